@@ -1,0 +1,142 @@
+#!/usr/bin/env node
+/**
+ * The sandbox as a process. Its first line is its URL, and then comes one line of JSON for each request, without secrets.
+ */
+import { realpathSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { makeArchive, readArchive, writeArchive } from "./archive.js";
+import { FAULTS } from "./faults.js";
+import { SANDBOX_PAYOUTS } from "./payouts.js";
+import { type RecordedRequest, type Sandbox, startSandbox } from "./server.js";
+
+/** An error in the arguments: its message is for the person who typed them. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/**
+ * The text of `--help`.
+ *
+ * @example
+ * ```ts
+ * process.stdout.write(sandboxHelp());
+ * ```
+ */
+export function sandboxHelp(): string {
+  const payouts = SANDBOX_PAYOUTS.map(({ id, orderId, about }) => [`${id ?? ""} ${orderId ?? ""}`, about] as const);
+  const faults = Object.entries(FAULTS).map(([name, { about }]) => [`fault-${name}`, about] as const);
+  const table = (rows: readonly (readonly [string, string])[]): string =>
+    rows.map(([left, right]) => `  ${left.padEnd(30)} ${right}\n`).join("");
+  return (
+    `Usage: command.js --account UUID (--public FILE | --archive DIR) [--port N] [--host ADDRESS] [--digest sha1|sha256]\n\n` +
+    table([
+      ["--account UUID", "an account that is known; may be repeated"],
+      ["--public FILE", "the merchant's public.pem"],
+      ["--archive DIR", "a folder with the archive; a throw-away one is made if there is none"],
+      ["--port N, --host ADDRESS", "where to listen; a free port of 127.0.0.1 by default"],
+      ["--digest sha1|sha256", "digest of the signatures; sha1 by default"],
+      ["--drip-ms N", "milliseconds between two bytes of fault-drip; 100 by default"],
+    ]) +
+    `\nPayouts, by id or by order_id:\n${table(payouts)}` +
+    `\nFaults, by order_id:\n${table([["fault-<three digits>", "that HTTP status; 429 with Retry-After: 1"], ...faults])}`
+  );
+}
+
+/**
+ * Runs the command: `write` gets the URL as its first line, and one line of JSON for each request.
+ *
+ * @example
+ * ```ts
+ * const sandbox = await runSandbox(["--account", uuid, "--public", "public.pem"], (line) => process.stdout.write(`${line}\n`));
+ * ```
+ * @throws UsageError if the arguments are wrong.
+ */
+export async function runSandbox(args: readonly string[], write: (line: string) => void): Promise<Sandbox> {
+  const { account, public: publicFile, archive, port, host, digest, "drip-ms": dripMs } = parse(args);
+  if (account === undefined) throw new UsageError("--account is missing");
+  if ((publicFile === undefined) === (archive === undefined)) throw new UsageError("Give either --public or --archive");
+  if (digest !== undefined && digest !== "sha1" && digest !== "sha256")
+    throw new UsageError("--digest is sha1 or sha256");
+  const sandbox = await startSandbox({
+    account,
+    publicPem: publicFile === undefined ? await archivePublicPem(archive ?? "") : await readFile(publicFile, "utf8"),
+    ...(digest === undefined ? {} : { digest }),
+    ...(port === undefined ? {} : { port: wholeNumber("--port", port, 65_535) }),
+    ...(host === undefined ? {} : { host }),
+    ...(dripMs === undefined ? {} : { dripIntervalMs: wholeNumber("--drip-ms", dripMs, 3_600_000) }),
+    onRequest: (request) => write(logLine(request)),
+  });
+  write(sandbox.url);
+  return sandbox;
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        account: { type: "string", multiple: true },
+        public: { type: "string" },
+        archive: { type: "string" },
+        port: { type: "string" },
+        host: { type: "string" },
+        digest: { type: "string" },
+        "drip-ms": { type: "string" },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function archivePublicPem(directory: string): Promise<string> {
+  try {
+    return (await readArchive(directory)).publicPem;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    // writeArchive refuses if a part of an archive is there, so a real key is never mixed with a throw-away one.
+    const archive = makeArchive();
+    await writeArchive(directory, archive);
+    return archive.publicPem;
+  }
+}
+
+function wholeNumber(option: string, text: string, max: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > max) throw new UsageError(`${option} is a whole number up to ${max}`);
+  return value;
+}
+
+/** No header, query or body: a log is kept longer, and read by more people, than any of them should be. */
+function logLine({ time, method, path, key, answer }: RecordedRequest): string {
+  const asked = key === undefined ? {} : "id" in key ? { id: key.id } : { order_id: key.orderId };
+  return JSON.stringify({ time: time.toISOString(), method, path: path.split("?", 1)[0], ...asked, ...answer });
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes("--help") || args.includes("-h")) {
+    process.stdout.write(sandboxHelp());
+    return;
+  }
+  try {
+    const sandbox = await runSandbox(args, (line) => process.stdout.write(`${line}\n`));
+    const stop = (): void => void sandbox.close();
+    process.once("SIGINT", stop).once("SIGTERM", stop);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 2;
+  }
+}
+
+/** Whether this file is the program that was started, also through a link as npm makes one in node_modules/.bin. */
+function isProgram(): boolean {
+  try {
+    return realpathSync(process.argv[1] ?? "") === fileURLToPath(import.meta.url);
+  } catch {
+    return false;
+  }
+}
+
+if (isProgram()) await main(process.argv.slice(2));

@@ -1,0 +1,8 @@
+//! The edges: what knows its runtime (secrets, `fetch`, timers) and nothing of RSA.
+
+mod fetch;
+#[cfg(feature = "js")]
+mod js;
+mod stream;
+#[cfg(feature = "worker")]
+mod worker;

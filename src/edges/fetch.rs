@@ -1,0 +1,109 @@
+//! The [`Transport`] of every web runtime: `fetch`, timers and a clock.
+
+use std::time::{Duration, SystemTime};
+
+use js_sys::{Date, Function, Promise, Reflect};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, Headers, RequestInit, RequestRedirect, Response};
+
+use super::stream;
+use crate::gateway::request::SignedRequest;
+use crate::gateway::transport::{Answer, MAX_BODY, Transport, Unreachable};
+
+#[wasm_bindgen]
+extern "C" {
+    // A timer's name is a number in Workers and an object in Node.
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(handler: &Function, milliseconds: f64) -> JsValue;
+
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(timer: &JsValue);
+}
+
+/// A function with the signature of the web's `fetch`.
+pub(super) struct Fetch(Function);
+
+impl Fetch {
+    /// Over a function of the caller's.
+    #[cfg(feature = "js")]
+    pub(super) fn new(function: Function) -> Self {
+        Self(function)
+    }
+
+    /// Over the runtime's own.
+    #[cfg(feature = "worker")]
+    pub(super) fn global() -> Result<Self, JsValue> {
+        Reflect::get(&js_sys::global(), &"fetch".into())?.dyn_into().map(Self)
+    }
+
+    async fn answer(&self, request: &SignedRequest) -> Result<Answer, JsValue> {
+        let abort = AbortOnDrop(AbortController::new()?);
+        let headers = Headers::new()?;
+        for (name, value) in &request.headers {
+            headers.set(name, value)?;
+        }
+        let init = RequestInit::new();
+        init.set_method(SignedRequest::METHOD);
+        init.set_headers(&headers);
+        init.set_body(&JsValue::from_str(&request.body));
+        // A signature goes where it was meant to go, or nowhere.
+        init.set_redirect(RequestRedirect::Manual);
+        init.set_signal(Some(&abort.0.signal()));
+        let promise: Promise = self.0.call2(&js_sys::global(), &JsValue::from_str(&request.url), &init)?.dyn_into()?;
+        // Not `dyn_into`: a `fetch` of the caller's may bring a `Response` of its own.
+        let response: Response = JsFuture::from(promise).await?.unchecked_into();
+        let retry_after = response.headers().get("Retry-After")?;
+        let body = stream::read(response.body(), MAX_BODY).await?;
+        Ok(Answer { status: response.status(), retry_after, body: body.bytes, is_whole: body.is_whole })
+    }
+}
+
+impl Transport for Fetch {
+    async fn send(&self, request: &SignedRequest) -> Result<Answer, Unreachable> {
+        self.answer(request).await.map_err(|error| Unreachable { code: platform_code(&error) })
+    }
+
+    async fn wait(&self, time: Duration) {
+        let mut timer = JsValue::UNDEFINED;
+        let elapsed = Promise::new(&mut |resolve, _| timer = set_timeout(&resolve, time.as_secs_f64() * 1000.0));
+        let _clear = ClearOnDrop(timer);
+        // A timer's promise is never rejected.
+        let _ = JsFuture::from(elapsed).await;
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs_f64(Date::now() / 1000.0)
+    }
+}
+
+/// Ends a request that nobody waits for any more; after its end this does nothing.
+struct AbortOnDrop(AbortController);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Stops a timer that nobody waits for any more, since it would keep Node running.
+struct ClearOnDrop(JsValue);
+
+impl Drop for ClearOnDrop {
+    fn drop(&mut self) {
+        clear_timeout(&self.0);
+    }
+}
+
+/// `error.cause.code`, as Node gives it, or `error.code`: a word in capitals like `ECONNREFUSED`.
+///
+/// Nothing else of an error is passed on, since the text of a foreign one may hold anything.
+fn platform_code(error: &JsValue) -> Option<String> {
+    let get = |value: &JsValue, name: &str| Reflect::get(value, &name.into()).ok();
+    let cause = get(error, "cause").and_then(|cause| get(&cause, "code"));
+    let code = cause.and_then(|code| code.as_string()).or_else(|| get(error, "code")?.as_string())?;
+    let is_word =
+        code.len() <= 40 && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    is_word.then_some(code)
+}

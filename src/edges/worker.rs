@@ -1,0 +1,36 @@
+//! The Cloudflare Worker.
+//!
+//! It reads a payout's status and does nothing else: it can't move money, and it answers nobody without a token.
+
+mod authorization;
+mod configuration;
+mod health;
+mod problem;
+mod request;
+mod response;
+mod status;
+
+use worker::{Context, Env, Error, event};
+
+use self::problem::Problem;
+use self::request::{Method, Request};
+
+/// Answers a request: every failure is an answer too.
+#[event(fetch)]
+async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> Result<web_sys::Response, Error> {
+    let answered = match Request::new(request) {
+        Ok(request) => route(&request, &env).await,
+        Err(problem) => Err(problem),
+    };
+    Ok(answered.or_else(|problem| problem.into_response())?)
+}
+
+async fn route(request: &Request, env: &Env) -> Result<web_sys::Response, Problem> {
+    match (request.path(), request.method()) {
+        ("/v1/payout/status", Method::Get | Method::Post) => status::answer(request, env).await,
+        ("/v1/payout/status", Method::Other) => Err(Problem::method_not_allowed("GET, HEAD, POST")),
+        ("/healthz", Method::Get) => health::answer(request, env),
+        ("/healthz", Method::Post | Method::Other) => Err(Problem::method_not_allowed("GET, HEAD")),
+        _ => Err(Problem::not_found()),
+    }
+}

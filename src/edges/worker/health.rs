@@ -1,0 +1,28 @@
+//! `GET /healthz`: whether the configuration is sound, and for who has a token what it is.
+
+use serde_json::json;
+use worker::Env;
+
+use super::configuration::{configuration, tokens};
+use super::problem::Problem;
+use super::request::Request;
+use super::response;
+
+pub(super) fn answer(request: &Request, env: &Env) -> Result<web_sys::Response, Problem> {
+    let tokens = tokens(env)?;
+    let configuration = configuration(env)?;
+    if tokens.authorize(request).is_err() {
+        return response::json(&json!({ "status": "ok" }));
+    }
+    let key = configuration.signer.key();
+    let accounts: Vec<_> = configuration.accounts.iter().map(|account| account.as_str()).collect();
+    response::json(&json!({
+        "status": "ok",
+        "account": accounts.first(),
+        "accounts": accounts,
+        "host": configuration.settings.base_url.host(),
+        "digest": configuration.signer.digest().as_str(),
+        "key_bits": key.bits(),
+        "key_fingerprint": key.fingerprint(),
+    }))
+}

@@ -1,0 +1,12 @@
+//! The gateway storey: the one client of AliKassa's API, over a [`Transport`] that the edges or a test bring.
+//!
+//! In the order in which data passes through: the [`endpoint`] and its settings, the signed [`request`], the
+//! [`transport`] that carries it, [`retry`] where that is safe, and the [`error`] that everything becomes which is no
+//! payout.
+
+pub(crate) mod client;
+pub(crate) mod endpoint;
+pub(crate) mod error;
+pub(crate) mod request;
+mod retry;
+pub(crate) mod transport;

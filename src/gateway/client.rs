@@ -1,0 +1,162 @@
+//! The one client of AliKassa's API.
+
+use std::time::{Duration, SystemTime};
+
+use super::endpoint::{Account, Settings};
+use super::error::{Failure, GatewayError};
+use super::request::SignedRequest;
+use super::retry;
+use super::transport::{Answer, MAX_BODY, Transport, Unreachable, within};
+use crate::ground::payout::{NotAPayout, Payout};
+use crate::ground::query::PayoutQuery;
+use crate::ground::signature::{SignError, Signer};
+
+/// AliKassa's name for the method that reads a payout's status.
+const PAYOUT_STATUS: &str = "v1/payout/status";
+
+/// Asks AliKassa, in the name of one account, signed with one key.
+///
+/// It owns nothing but its transport, so that it costs nothing to make one for each request.
+///
+/// ```
+/// # use std::{future::ready, time::{Duration, SystemTime}};
+/// # use alikassa_edge::{Answer, SignedRequest, Transport, Unreachable};
+/// # struct Sandbox;
+/// # impl Transport for Sandbox {
+/// #     fn send(&self, _: &SignedRequest) -> impl Future<Output = Result<Answer, Unreachable>> {
+/// #         let body = br#"{"id":100000536,"payment_status":"paid","amount":"300.00"}"#.to_vec();
+/// #         ready(Ok(Answer { status: 200, retry_after: None, body, is_whole: true }))
+/// #     }
+/// #     fn wait(&self, _: Duration) -> impl Future<Output = ()> { std::future::pending() }
+/// #     fn now(&self) -> SystemTime { SystemTime::UNIX_EPOCH }
+/// # }
+/// use alikassa_edge::{Account, Digest, Gateway, PayoutQuery, PrivateKey, Settings, Signer};
+///
+/// let pem = include_str!("../../tests/vectors/keys/php-3des-2048.pem");
+/// let signer = Signer::new(PrivateKey::from_pem(pem, Some(b"Secret-2048"))?, Digest::Sha1);
+/// let account: Account = "93d5df06-996c-48c3-9847-348d6b580b80".parse()?;
+/// let settings = Settings::default();
+/// let gateway = Gateway::new(Sandbox, &signer, &account, &settings);
+///
+/// # pollster::block_on(async {
+/// let payout = gateway.payout_status(&PayoutQuery::id("100000536")?).await?;
+/// assert!(payout.is_final());
+/// assert_eq!(payout.amount(), Some("300.00"));
+/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Gateway<'a, T> {
+    transport: T,
+    signer: &'a Signer,
+    account: &'a Account,
+    settings: &'a Settings,
+}
+
+impl<'a, T: Transport> Gateway<'a, T> {
+    /// A client over this transport.
+    pub fn new(transport: T, signer: &'a Signer, account: &'a Account, settings: &'a Settings) -> Self {
+        Self { transport, signer, account, settings }
+    }
+
+    /// What became of a payout.
+    ///
+    /// Asked again after a broken connection, a 429, 502, 503 or 504: with full-jitter back-off from 200 ms, or
+    /// after as long as `Retry-After` says; all within [`Settings::timeout`].
+    ///
+    /// # Errors
+    /// [`GatewayError`] for anything but HTTP 200 with this payout in it: the payout's state is unknown then.
+    pub async fn payout_status(&self, query: &PayoutQuery) -> Result<Payout, GatewayError> {
+        let body = query.body().to_owned();
+        let read = |answer: &Answer| Payout::from_answer(&answer.body, query);
+        self.call(PAYOUT_STATUS, body, self.settings.retries, read).await
+    }
+
+    /// Any method of AliKassa's API (`requestPayment` of its sample): the JSON that it answers, as text.
+    ///
+    /// Sent once and never again by itself, since a method may move money. `body` is JSON, sent as it is; make it with
+    /// [`php_json::encode`](crate::php_json::encode).
+    ///
+    /// # Errors
+    /// [`GatewayError`] for anything but HTTP 200 with JSON in it. Of a method that makes a payout this means that
+    /// nobody knows whether it was made.
+    pub async fn request(&self, method: &str, body: String) -> Result<String, GatewayError> {
+        self.call(method, body, 0, |answer| {
+            let text = std::str::from_utf8(&answer.body).map_err(|_| NotAPayout::NotUtf8)?;
+            match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+                Ok(_) => Ok(text.to_owned()),
+                Err(_) => Err(NotAPayout::NotJson),
+            }
+        })
+        .await
+    }
+
+    /// The request that [`Self::request`] would send, for a client of one's own.
+    ///
+    /// # Errors
+    /// [`SignError`] where there is no signature.
+    pub fn signed_request(&self, method: &str, body: String) -> Result<SignedRequest, SignError> {
+        SignedRequest::new(&self.settings.base_url, method, self.account, body, self.signer)
+    }
+
+    /// Sends a request until there is an answer, the retries are used up or the time is over.
+    async fn call<A>(
+        &self,
+        method: &str,
+        body: String,
+        retries: u32,
+        read: impl Fn(&Answer) -> Result<A, NotAPayout>,
+    ) -> Result<A, GatewayError> {
+        let started = self.transport.now();
+        let request =
+            self.signed_request(method, body).map_err(|error| GatewayError::new(Failure::Signing(error), 0))?;
+        let limit = self.settings.timeout;
+        let mut last_status = None;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let left = self.time_left(started);
+            let Some(sent) = within(self.transport.wait(left), self.transport.send(&request)).await else {
+                return Err(GatewayError::new(Failure::Timeout { limit, last_status }, attempt));
+            };
+            let (failure, retry_after) = match sent {
+                Ok(answer) => match judge(&answer, &read) {
+                    Ok(read) => return Ok(read),
+                    Err(failure) => (failure, answer.retry_after),
+                },
+                Err(Unreachable { code }) => (Failure::Unreachable { code }, None),
+            };
+            if attempt > retries || !retry::is_worth_it(&failure) {
+                return Err(GatewayError::new(failure, attempt));
+            }
+            let now = self.transport.now();
+            let retry_after = retry_after.and_then(|value| retry::parse_retry_after(&value, now));
+            let delay = retry::delay(attempt - 1, retry_after);
+            // An answer in hand says more than a time limit would.
+            if delay >= self.time_left(started) {
+                return Err(GatewayError::new(failure, attempt));
+            }
+            if let Failure::Status { status, .. } = failure {
+                last_status = Some(status);
+            }
+            self.transport.wait(delay).await;
+        }
+    }
+
+    fn time_left(&self, started: SystemTime) -> Duration {
+        // A clock that was put back must not make the time longer.
+        let passed = self.transport.now().duration_since(started).unwrap_or_default();
+        self.settings.timeout.saturating_sub(passed)
+    }
+}
+
+/// The one place where it is decided what an answer means: HTTP 200 and what was asked for, or nothing known.
+fn judge<A>(answer: &Answer, read: impl Fn(&Answer) -> Result<A, NotAPayout>) -> Result<A, Failure> {
+    if answer.status != 200 {
+        return Err(Failure::status(answer.status, &answer.body));
+    }
+    if !answer.is_whole {
+        return Err(Failure::Invalid(NotAPayout::TooLong { limit: MAX_BODY }));
+    }
+    read(answer).map_err(Failure::Invalid)
+}

@@ -1,0 +1,161 @@
+//! Where requests go, in whose name, and how long they may take.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use http::Uri;
+use thiserror::Error;
+
+/// The merchant's account at AliKassa: the value of the `Account` header.
+///
+/// AliKassa issues a UUID; what is checked is that it can be a header's value: 1 to 128 visible ASCII characters.
+///
+/// ```
+/// use alikassa_edge::Account;
+///
+/// let account: Account = "93d5df06-996c-48c3-9847-348d6b580b80".parse()?;
+/// assert_eq!(account.as_str(), "93d5df06-996c-48c3-9847-348d6b580b80");
+/// assert!("two words".parse::<Account>().is_err());
+/// # Ok::<(), alikassa_edge::InvalidAccount>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account(String);
+
+impl Account {
+    /// The value of the header.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Account {
+    type Err = InvalidAccount;
+
+    fn from_str(account: &str) -> Result<Self, InvalidAccount> {
+        let fits = (1..=128).contains(&account.len()) && account.bytes().all(|byte| byte.is_ascii_graphic());
+        if fits { Ok(Self(account.to_owned())) } else { Err(InvalidAccount) }
+    }
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An account that can't be sent.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("the account must be the account's UUID from AliKassa's cabinet: 1 to 128 visible ASCII characters")]
+pub struct InvalidAccount;
+
+/// The base URL of the API: `https`, or `http` to a loopback address for tests; no credentials, query or fragment.
+///
+/// ```
+/// use alikassa_edge::BaseUrl;
+///
+/// assert_eq!(BaseUrl::default().as_str(), "https://api-merchant.alikassa.com");
+/// assert!("http://127.0.0.1:8080".parse::<BaseUrl>().is_ok());
+/// assert!("http://api-merchant.alikassa.com".parse::<BaseUrl>().is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl {
+    /// Without a slash at its end.
+    url: String,
+    host: String,
+}
+
+impl BaseUrl {
+    /// The URL, without a slash at its end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.url
+    }
+
+    /// Its host and, where one is given, port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+}
+
+impl Default for BaseUrl {
+    fn default() -> Self {
+        let host = "api-merchant.alikassa.com".to_owned();
+        Self { url: format!("https://{host}"), host }
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = InvalidBaseUrl;
+
+    fn from_str(url: &str) -> Result<Self, InvalidBaseUrl> {
+        let uri: Uri = url.parse().map_err(|_| InvalidBaseUrl::NotAUrl)?;
+        let authority = uri.authority().ok_or(InvalidBaseUrl::NotAUrl)?;
+        if authority.as_str().contains('@') {
+            return Err(InvalidBaseUrl::Credentials);
+        }
+        // `Uri` drops a fragment without a word.
+        if uri.query().is_some() || url.contains('#') {
+            return Err(InvalidBaseUrl::Query);
+        }
+        match uri.scheme_str() {
+            Some("https") => {}
+            Some("http") if is_loopback(authority.host()) => {}
+            Some("http") => return Err(InvalidBaseUrl::NotHttps),
+            _ => return Err(InvalidBaseUrl::NotAUrl),
+        }
+        Ok(Self { url: url.trim_end_matches('/').to_owned(), host: authority.as_str().to_owned() })
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// A base URL that requests are not sent to.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidBaseUrl {
+    /// Not an absolute URL with a host.
+    #[error("the base URL must be like \"https://api-merchant.alikassa.com\"")]
+    NotAUrl,
+    /// `http` to another machine.
+    #[error("the base URL must be https (http is for loopback addresses alone)")]
+    NotHttps,
+    /// A user name or a password in it.
+    #[error("the base URL must not hold a user name or a password")]
+    Credentials,
+    /// A query or a fragment.
+    #[error("the base URL must not have a query or a fragment")]
+    Query,
+}
+
+/// How the gateway talks to AliKassa.
+///
+/// ```
+/// use std::time::Duration;
+/// use alikassa_edge::Settings;
+///
+/// let settings = Settings { timeout: Duration::from_secs(10), ..Settings::default() };
+/// assert_eq!(settings.retries, 2);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Where requests go.
+    pub base_url: BaseUrl,
+    /// The total time for one answer, retries and the waiting between them included. 30 seconds, as in AliKassa's
+    /// sample.
+    pub timeout: Duration,
+    /// How often the reading of a status is tried again after the first time: 2.
+    pub retries: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { base_url: BaseUrl::default(), timeout: Duration::from_secs(30), retries: 2 }
+    }
+}

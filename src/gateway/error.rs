@@ -1,0 +1,159 @@
+//! Everything that is not a payout: its state is unknown.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::ground::payout::NotAPayout;
+use crate::ground::signature::SignError;
+
+/// The rule that guards money, in one sentence.
+pub const ADVICE: &str = "The state of this payout is unknown: do not cancel or repeat it on your side; \
+                          ask again later, or check it with AliKassa's support.";
+
+/// No payout was answered, so **the payout's state is unknown**: neither failed nor cancelled nor paid.
+///
+/// AliKassa's page: «If you received another status code (not 200) - do not cancel such payments on your side.» That
+/// goes for a time limit, a broken connection and an unreadable answer too. There is no payment status in this type.
+///
+/// ```
+/// use alikassa_edge::{Failure, GatewayError};
+///
+/// fn report(error: &GatewayError) -> String {
+///     match error.failure() {
+///         Failure::Status { status, .. } => format!("unknown: HTTP status {status}"),
+///         _ => format!("unknown: {}", error.code()),
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("the payout's state is unknown: {failure}")]
+pub struct GatewayError {
+    failure: Failure,
+    attempts: u32,
+}
+
+/// Why no payout was answered.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// AliKassa answered with another status than 200.
+    #[error("AliKassa answered with HTTP status {status}{}", explained(.message.as_ref()))]
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// The `message` of AliKassa's JSON.
+        message: Option<String>,
+        /// The `errors` of AliKassa's JSON: what it says of each field of the request.
+        errors: BTreeMap<String, Vec<String>>,
+    },
+    /// AliKassa answered with 200, but not with the payout that was asked for.
+    #[error("AliKassa answered with HTTP status 200, but not with this payout: {0}")]
+    Invalid(NotAPayout),
+    /// No answer came.
+    #[error("AliKassa could not be reached, or the connection broke{}", bracketed(.code.as_ref()))]
+    Unreachable {
+        /// The platform's word for it, like `ECONNREFUSED`, where it has one.
+        code: Option<String>,
+    },
+    /// The time was over.
+    #[error("AliKassa did not answer within {} ms", .limit.as_millis())]
+    Timeout {
+        /// The total time that there was.
+        limit: Duration,
+        /// What AliKassa had answered before, on an attempt that was being retried.
+        last_status: Option<u16>,
+    },
+    /// The caller gave up.
+    #[error("the caller gave up before AliKassa answered")]
+    Aborted,
+    /// The request could not be signed, so nothing was sent.
+    #[error("the request was not sent: {0}")]
+    Signing(SignError),
+}
+
+impl GatewayError {
+    pub(crate) fn new(failure: Failure, attempts: u32) -> Self {
+        Self { failure, attempts }
+    }
+
+    /// Why no payout was answered.
+    #[must_use]
+    pub fn failure(&self) -> &Failure {
+        &self.failure
+    }
+
+    /// How many requests were sent.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The machine-readable code: `upstream_status`, `upstream_invalid`, `upstream_unreachable`, `upstream_timeout`,
+    /// `aborted` or `signing_failed`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match &self.failure {
+            Failure::Status { .. } => "upstream_status",
+            Failure::Invalid(_) => "upstream_invalid",
+            Failure::Unreachable { .. } => "upstream_unreachable",
+            Failure::Timeout { .. } => "upstream_timeout",
+            Failure::Aborted => "aborted",
+            Failure::Signing(error) => error.code(),
+        }
+    }
+
+    /// Whether the same question, asked again later, may get an answer. A refusal (a 4xx other than 408 and 429, a
+    /// redirection) will be the same until somebody mends what it names.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match &self.failure {
+            Failure::Status { status, .. } => matches!(status, 408 | 429 | 500..),
+            Failure::Invalid(_) | Failure::Unreachable { .. } | Failure::Timeout { .. } | Failure::Aborted => true,
+            Failure::Signing(error) => *error == SignError::NoRandomness,
+        }
+    }
+
+    /// The HTTP status that AliKassa answered with, where it answered.
+    #[must_use]
+    pub fn upstream_status(&self) -> Option<u16> {
+        match &self.failure {
+            Failure::Status { status, .. } => Some(*status),
+            Failure::Invalid(_) => Some(200),
+            Failure::Timeout { last_status, .. } => *last_status,
+            _ => None,
+        }
+    }
+}
+
+impl Failure {
+    /// Reads what AliKassa says of a refusal: Laravel's `{"message":"…","errors":{"field":["…"]}}`.
+    ///
+    /// Of anything else nothing is kept: an error must not carry what looks like a payout.
+    pub(super) fn status(status: u16, body: &[u8]) -> Self {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let message = body.get("message").and_then(Value::as_str).map(str::to_owned);
+        let errors = body.get("errors").and_then(Value::as_object).into_iter().flatten();
+        let errors = errors
+            .filter(|(field, _)| *field != "payment_status")
+            .map(|(field, texts)| (field.clone(), strings(texts)))
+            .filter(|(_, texts)| !texts.is_empty())
+            .collect();
+        Self::Status { status, message, errors }
+    }
+}
+
+fn strings(texts: &Value) -> Vec<String> {
+    let texts = texts.as_array().map_or(std::slice::from_ref(texts), Vec::as_slice);
+    texts.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn explained(message: Option<&String>) -> String {
+    message.map_or_else(String::new, |message| format!(": {message}"))
+}
+
+fn bracketed(code: Option<&String>) -> String {
+    code.map_or_else(String::new, |code| format!(" ({code})"))
+}

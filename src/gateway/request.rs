@@ -1,0 +1,56 @@
+//! A request with its signature on it.
+
+use super::endpoint::{Account, BaseUrl};
+use crate::ground::signature::{SignError, Signer};
+
+/// A request that is ready to be sent: always a `POST`, with the body that was signed, byte for byte.
+///
+/// ```
+/// use alikassa_edge::{Account, BaseUrl, Digest, PrivateKey, SignedRequest, Signer};
+///
+/// let pem = include_str!("../../tests/vectors/keys/php-3des-2048.pem");
+/// let signer = Signer::new(PrivateKey::from_pem(pem, Some(b"Secret-2048"))?, Digest::Sha1);
+/// let account: Account = "93d5df06-996c-48c3-9847-348d6b580b80".parse()?;
+/// let request = SignedRequest::new(&BaseUrl::default(), "v1/account/balance", &account, "[]".into(), &signer)?;
+/// assert_eq!(request.url, "https://api-merchant.alikassa.com/v1/account/balance");
+/// assert_eq!(request.headers[1], ("Account", account.to_string()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedRequest {
+    /// The absolute URL.
+    pub url: String,
+    /// All headers that AliKassa wants: `Content-Type`, `Account`, `Sign`, and those that say who asks for what.
+    pub headers: [(&'static str, String); 5],
+    /// The JSON that was signed.
+    pub body: String,
+}
+
+impl SignedRequest {
+    /// The HTTP method, the same for all of AliKassa's API.
+    pub const METHOD: &'static str = "POST";
+
+    /// Signs `body` and addresses it to `method`, AliKassa's name for a path, like `v1/payout/status`.
+    ///
+    /// # Errors
+    /// [`SignError`] where there is no signature.
+    pub fn new(
+        base_url: &BaseUrl,
+        method: &str,
+        account: &Account,
+        body: String,
+        signer: &Signer,
+    ) -> Result<Self, SignError> {
+        let sign = signer.sign(body.as_bytes())?;
+        let headers = [
+            ("Content-Type", "application/json".to_owned()),
+            ("Account", account.to_string()),
+            ("Sign", sign),
+            // Without it, a PHP framework may answer what it finds wrong with a redirection.
+            ("Accept", "application/json".to_owned()),
+            // As AliKassa's sample.
+            ("User-Agent", "AliKassa2.0 API".to_owned()),
+        ];
+        Ok(Self { url: format!("{}/{}", base_url.as_str(), method.trim_start_matches('/')), headers, body })
+    }
+}

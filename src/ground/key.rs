@@ -1,0 +1,130 @@
+//! From the PEM and the password of AliKassa's archive to an RSA key.
+//!
+//! The rule is PHP's: what [`openssl_pkey_get_private`](https://www.php.net/manual/en/function.openssl-pkey-get-private.php)
+//! opens, opens here.
+
+mod cipher;
+mod components;
+mod derivation;
+mod encrypted;
+mod error;
+mod pbes1;
+mod pbes2;
+mod pem;
+mod traditional;
+
+use std::fmt;
+
+use pkcs8::EncodePublicKey;
+use rsa::traits::PublicKeyParts;
+use sha2::{Digest, Sha256};
+
+use self::encrypted::Encrypted;
+pub use self::error::KeyError;
+use self::pem::Label;
+
+/// The smallest RSA key that is accepted, in bits.
+const MIN_BITS: u32 = 1024;
+
+/// The largest RSA key that is accepted, in bits.
+const MAX_BITS: u32 = 8192;
+
+/// An RSA private key, opened and found sound. Its numbers are wiped from memory on drop and never printed.
+pub struct PrivateKey {
+    rsa: rsa::PrivateKey,
+    fingerprint: String,
+}
+
+impl PrivateKey {
+    /// Opens the text of `private.pem` with the text of `password.txt`.
+    ///
+    /// Opens `ENCRYPTED PRIVATE KEY` (PBES2 with PBKDF2 or scrypt and AES-CBC, DES-EDE3-CBC or DES-CBC; PBES1 with DES;
+    /// PKCS#12's triple DES), `RSA PRIVATE KEY` with or without `DEK-Info`, and `PRIVATE KEY`, from 1024 to 8192 bits. CRLF, blanks, a byte
+    /// order mark, quotes, text around the block and literal `\n` in place of line breaks do no harm.
+    ///
+    /// The password is tried as it is, and then without the line breaks at its end, which `password.txt` often has
+    /// and which are no part of it. A key in the clear opens with any password and with none.
+    ///
+    /// # Errors
+    /// A [`KeyError`] that says what is wrong with the text. Parameters that would hang an isolate (more than
+    /// 1,000,000 rounds of PBKDF2, more than 64 MiB for scrypt) are refused before anything is derived.
+    ///
+    /// ```
+    /// use alikassa_edge::PrivateKey;
+    ///
+    /// let pem = include_str!("../../tests/vectors/keys/php-3des-2048.pem");
+    /// let key = PrivateKey::from_pem(pem, Some(b"Secret-2048"))?;
+    /// assert_eq!(key.bits(), 2048);
+    /// # Ok::<(), alikassa_edge::KeyError>(())
+    /// ```
+    pub fn from_pem(pem: impl AsRef<[u8]>, password: Option<&[u8]>) -> Result<Self, KeyError> {
+        let block = pem::find(pem.as_ref())?;
+        let rsa = match (block.label, &block.dek_info) {
+            (Label::Pkcs8, None) => components::from_pkcs8(&block.der)?
+                .ok_or(KeyError::Malformed { what: "its DER is not a PrivateKeyInfo" })?,
+            (Label::Pkcs1, None) => components::from_pkcs1(&block.der)?
+                .ok_or(KeyError::Malformed { what: "its DER is not an RSAPrivateKey" })?,
+            (Label::Pkcs1, Some(dek_info)) => unlock(password, |password| {
+                dek_info.decrypt(password, &block.der).map_or(Ok(None), |der| components::from_pkcs1(&der))
+            })?,
+            (Label::EncryptedPkcs8, None) => {
+                let encrypted = Encrypted::from_der(&block.der)?;
+                unlock(password, |password| {
+                    encrypted.decrypt(password)?.map_or(Ok(None), |der| components::from_pkcs8(&der))
+                })?
+            }
+            (Label::Pkcs8 | Label::EncryptedPkcs8, Some(_)) => return Err(KeyError::BadHeader),
+        };
+        Self::new(rsa)
+    }
+
+    fn new(rsa: rsa::PrivateKey) -> Result<Self, KeyError> {
+        let spki = rsa.as_public_key().to_public_key_der().map_err(|_| KeyError::Inconsistent)?;
+        let fingerprint = Sha256::digest(spki.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { rsa, fingerprint })
+    }
+
+    /// The size of the modulus in bits.
+    #[must_use]
+    pub fn bits(&self) -> u32 {
+        self.rsa.n().bit_width()
+    }
+
+    /// The SHA-256 of the public key, in lower-case hex: what
+    /// `openssl pkey -pubin -in public.pem -outform der | sha256sum` prints of the archive's `public.pem`.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    pub(in crate::ground) fn rsa(&self) -> &rsa::PrivateKey {
+        &self.rsa
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivateKey")
+            .field("bits", &self.bits())
+            .field("fingerprint", &self.fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Tries the password as it is, then without the line breaks at its end.
+///
+/// `open` says `None` where the password does not fit; an error is one that no other password would mend.
+fn unlock<T>(password: Option<&[u8]>, open: impl Fn(&[u8]) -> Result<Option<T>, KeyError>) -> Result<T, KeyError> {
+    let exact = password.ok_or(KeyError::PasswordMissing)?;
+    if let Some(opened) = open(exact)? {
+        return Ok(opened);
+    }
+    let end = exact.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1);
+    let trimmed = exact.get(..end).unwrap_or_default();
+    if trimmed.len() < exact.len()
+        && let Some(opened) = open(trimmed)?
+    {
+        return Ok(opened);
+    }
+    Err(KeyError::WrongPassword)
+}

@@ -1,0 +1,66 @@
+//! `ENCRYPTED PRIVATE KEY`: an `EncryptedPrivateKeyInfo` (RFC 5958 section 3), whatever its scheme.
+
+use pkcs8::der::asn1::OctetStringRef;
+use pkcs8::der::{self, Decode, Reader, SliceReader};
+use pkcs8::spki::AlgorithmIdentifierRef;
+use zeroize::Zeroizing;
+
+use super::cipher::{Cipher, MAX_IV_LEN, MAX_KEY_LEN};
+use super::error::KeyError;
+use super::pbes1::Pbes1;
+use super::pbes2::{self, Pbes2};
+
+/// An encrypted private key, read and judged, waiting for its password.
+pub(super) struct Encrypted<'a> {
+    scheme: Scheme<'a>,
+    data: &'a [u8],
+}
+
+enum Scheme<'a> {
+    Pbes1(Pbes1<'a>),
+    Pbes2(Pbes2<'a>),
+}
+
+/// What a password turns into: a cipher's key and its initialisation vector, each at the front of its array.
+#[derive(Default)]
+pub(super) struct KeyAndIv {
+    pub(super) key: Zeroizing<[u8; MAX_KEY_LEN]>,
+    pub(super) iv: Zeroizing<[u8; MAX_IV_LEN]>,
+}
+
+impl<'a> Encrypted<'a> {
+    pub(super) fn from_der(der: &'a [u8]) -> Result<Self, KeyError> {
+        let malformed = |_: der::Error| KeyError::Malformed { what: "its DER is not an EncryptedPrivateKeyInfo" };
+        let mut reader = SliceReader::new(der).map_err(malformed)?;
+        let (algorithm, data) = reader
+            .sequence(|reader| {
+                let algorithm = AlgorithmIdentifierRef::decode(reader)?;
+                let data = <&OctetStringRef>::decode(reader)?.as_bytes();
+                Ok::<_, der::Error>((algorithm, data))
+            })
+            .map_err(malformed)?;
+        let scheme = match algorithm.oid {
+            pbes2::OID => Scheme::Pbes2(Pbes2::from_algorithm(&algorithm)?),
+            _ => Scheme::Pbes1(Pbes1::from_algorithm(&algorithm)?),
+        };
+        Ok(Self { scheme, data })
+    }
+
+    /// The DER of the `PrivateKeyInfo` inside, or `None` where the password does not fit.
+    pub(super) fn decrypt(&self, password: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
+        let (cipher, derived) = match &self.scheme {
+            Scheme::Pbes1(scheme) => (scheme.cipher(), scheme.derive(password)),
+            Scheme::Pbes2(scheme) => (scheme.cipher(), scheme.derive(password)?),
+        };
+        Ok(derived.decrypt(cipher, self.data))
+    }
+}
+
+impl KeyAndIv {
+    fn decrypt(&self, cipher: Cipher, data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let mut data = Zeroizing::new(data.to_vec());
+        let len = cipher.decrypt(self.key.get(..cipher.key_len())?, self.iv.get(..cipher.iv_len())?, &mut data)?.len();
+        data.truncate(len);
+        Some(data)
+    }
+}

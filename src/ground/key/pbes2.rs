@@ -1,0 +1,60 @@
+//! PBES2 (RFC 8018 section 6.2): a key derivation function and a cipher, each with a name and parameters of its own.
+
+use pkcs8::ObjectIdentifier;
+use pkcs8::der::asn1::OctetStringRef;
+use pkcs8::der::{self, Decode, SliceReader};
+use pkcs8::spki::AlgorithmIdentifierRef;
+
+use super::cipher::Cipher;
+use super::derivation::KeyDerivation;
+use super::encrypted::KeyAndIv;
+use super::error::KeyError;
+
+pub(super) const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
+
+/// The parameters of PBES2, all within bounds.
+pub(super) struct Pbes2<'a> {
+    derivation: KeyDerivation<'a>,
+    cipher: Cipher,
+    /// As long as the cipher wants it.
+    iv: &'a [u8],
+}
+
+impl<'a> Pbes2<'a> {
+    pub(super) fn from_algorithm(algorithm: &AlgorithmIdentifierRef<'a>) -> Result<Self, KeyError> {
+        let (derivation, encryption) = algorithm
+            .parameters
+            .ok_or(KeyError::Malformed { what: "its PBES2 parameters are missing" })?
+            .sequence(|reader: &mut SliceReader<'a>| {
+                let derivation = AlgorithmIdentifierRef::decode(reader)?;
+                let encryption = AlgorithmIdentifierRef::decode(reader)?;
+                Ok::<_, der::Error>((derivation, encryption))
+            })
+            .map_err(|_| KeyError::Malformed { what: "its PBES2 parameters" })?;
+        let cipher = Cipher::from_oid(encryption.oid)
+            .ok_or_else(|| KeyError::UnsupportedCipher { algorithm: encryption.oid.to_string() })?;
+        let iv = encryption
+            .parameters
+            .and_then(|parameters| parameters.decode_as::<&OctetStringRef>().ok())
+            .map(OctetStringRef::as_bytes)
+            .filter(|iv| iv.len() == cipher.iv_len())
+            .ok_or(KeyError::Malformed { what: "the initialisation vector of its cipher" })?;
+        let derivation = KeyDerivation::from_algorithm(&derivation, cipher.key_len())?;
+        Ok(Self { derivation, cipher, iv })
+    }
+
+    pub(super) fn cipher(&self) -> Cipher {
+        self.cipher
+    }
+
+    pub(super) fn derive(&self, password: &[u8]) -> Result<KeyAndIv, KeyError> {
+        let mut derived = KeyAndIv::default();
+        if let Some(key) = derived.key.get_mut(..self.cipher.key_len()) {
+            self.derivation.derive(password, key)?;
+        }
+        if let Some(iv) = derived.iv.get_mut(..self.iv.len()) {
+            iv.copy_from_slice(self.iv);
+        }
+        Ok(derived)
+    }
+}

@@ -1,0 +1,145 @@
+//! RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2): what goes into AliKassa's `Sign` header.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use getrandom::SysRng;
+use rsa::pkcs1v15::Pkcs1v15Sign;
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+
+use super::key::PrivateKey;
+
+/// The hash under the signature.
+///
+/// AliKassa's sample calls `openssl_sign($data, $sign, $key)` without a fourth argument, which
+/// [means SHA-1](https://www.php.net/manual/en/function.openssl-sign.php); one translation of its page says SHA-256.
+/// The choice is yours, and never a guess.
+///
+/// ```
+/// use alikassa_edge::Digest;
+///
+/// assert_eq!(Digest::default(), Digest::Sha1);
+/// assert_eq!("sha256".parse(), Ok(Digest::Sha256));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Digest {
+    /// SHA-1, as PHP signs by default.
+    #[default]
+    Sha1,
+    /// SHA-256.
+    Sha256,
+}
+
+impl Digest {
+    /// `sha1` or `sha256`, as the settings name it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sha1 => "sha1",
+            Self::Sha256 => "sha256",
+        }
+    }
+}
+
+/// The name of a digest that there isn't.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("the digest must be \"sha1\" (the default) or \"sha256\"")]
+pub struct UnknownDigest;
+
+impl FromStr for Digest {
+    type Err = UnknownDigest;
+
+    fn from_str(name: &str) -> Result<Self, UnknownDigest> {
+        [Self::Sha1, Self::Sha256].into_iter().find(|digest| digest.as_str() == name).ok_or(UnknownDigest)
+    }
+}
+
+/// Signs the bodies of requests with one key and one digest.
+///
+/// ```
+/// use alikassa_edge::{Digest, PrivateKey, Signer};
+///
+/// let pem = include_str!("../../tests/vectors/keys/php-3des-2048.pem");
+/// let key = PrivateKey::from_pem(pem, Some(b"Secret-2048"))?;
+/// let signer = Signer::new(key, Digest::Sha1);
+/// let sign = signer.sign(br#"{"id":"100000536"}"#)?;
+/// assert_eq!(sign.len(), 344); // 256 bytes in base64
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Signer {
+    key: PrivateKey,
+    digest: Digest,
+}
+
+impl Signer {
+    /// A signer for this key and digest.
+    #[must_use]
+    pub fn new(key: PrivateKey, digest: Digest) -> Self {
+        Self { key, digest }
+    }
+
+    /// The signature over exactly these bytes, as the `Sign` header carries it: base64 with the standard alphabet,
+    /// padded, without line breaks. The same bytes always yield the same text, and it equals what
+    /// `base64_encode` makes of PHP's `openssl_sign`.
+    ///
+    /// The private operation is blinded with the platform's randomness, and its result is checked with the public
+    /// key before it is let out.
+    ///
+    /// # Errors
+    /// A [`SignError`] where the platform gives no randomness or the check fails.
+    pub fn sign(&self, body: &[u8]) -> Result<String, SignError> {
+        let key = self.key.rsa();
+        let signature = match self.digest {
+            Digest::Sha1 => key.sign_with_rng(&mut SysRng, Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(body)),
+            Digest::Sha256 => key.sign_with_rng(&mut SysRng, Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(body)),
+        };
+        match signature {
+            Ok(signature) => Ok(STANDARD.encode(signature)),
+            Err(rsa::Error::Rng) => Err(SignError::NoRandomness),
+            Err(_) => Err(SignError::Rejected),
+        }
+    }
+
+    /// The key that signs.
+    #[must_use]
+    pub fn key(&self) -> &PrivateKey {
+        &self.key
+    }
+
+    /// The digest under the signature.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
+/// Why there is no signature.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The platform gave no randomness. A Worker has none outside of a request.
+    #[error("the platform gave no randomness to sign with (a Worker has none at the top level: sign within a request)")]
+    NoRandomness,
+    /// The signature did not stand up to the check with the public key, and was not let out.
+    #[error("the signature did not verify with the public key and was held back")]
+    Rejected,
+}
+
+impl SignError {
+    /// The machine-readable code, `signing_failed`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        "signing_failed"
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
