@@ -1,18 +1,65 @@
-#![doc = include_str!("../README.md")]
-#![cfg_attr(docsrs, feature(doc_cfg))]
+//! Signs and asks AliKassa's merchant API.
+//!
+//! AliKassa wants every request's JSON signed with an RSA key that comes in an encrypted PEM with a password. This crate
+//! opens the key, writes the JSON as PHP would, signs it, asks, and reads the answer. It does no I/O of its own: a
+//! [`Transport`] carries the requests, in a Cloudflare Worker, in JavaScript or in a program of yours.
+//!
+//! In the order in which data passes through:
+//!
+//! | | |
+//! | --- | --- |
+//! | secrets → key | [`PrivateKey::from_pem`] |
+//! | body | [`PayoutQuery`], [`php_json`] |
+//! | signature | [`Signer`], [`Digest`] |
+//! | request | [`SignedRequest`], [`Account`], [`BaseUrl`] |
+//! | answer | [`Gateway`], [`Settings`], [`Transport`] |
+//! | payout | [`Payout`], [`PaymentStatus`] |
+//!
+//! **Anything but HTTP 200 with the payout in it means that the payout's state is unknown.** That is a [`GatewayError`],
+//! which has no payment status.
+//!
+//! ```
+//! use alikassa_edge::{Digest, PrivateKey, Signer, php_json};
+//!
+//! let pem = include_str!("../tests/vectors/keys/php-3des-2048.pem");
+//! let key = PrivateKey::from_pem(pem, Some(b"Secret-2048"))?;
+//! let body = php_json::reencode(r#"{"order_id": "заказ/1"}"#)?;
+//! let sign = Signer::new(key, Digest::Sha1).sign(body.as_bytes())?;
+//! assert_eq!(body, r#"{"order_id":"\u0437\u0430\u043a\u0430\u0437\/1"}"#);
+//! assert_eq!(sign.len(), 344);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Features: none for the plain library, `worker` for the Cloudflare Worker, `js` for the bindings behind the npm package.
 
 #[cfg(feature = "_web")]
 mod edges;
 mod gateway;
 mod ground;
 
-pub use gateway::client::Gateway;
-pub use gateway::endpoint::{Account, BaseUrl, InvalidAccount, InvalidBaseUrl, Settings};
-pub use gateway::error::{ADVICE, Failure, GatewayError};
-pub use gateway::request::SignedRequest;
-pub use gateway::transport::{Answer, MAX_BODY, Transport, Unreachable};
+// Secrets and key.
 pub use ground::key::{KeyError, PrivateKey};
-pub use ground::payout::{NotAPayout, PaymentStatus, Payout};
+
+// Body.
 pub use ground::php_json::{self, PhpJsonError};
 pub use ground::query::{InvalidRequest, PayoutQuery};
+
+// Signature.
 pub use ground::signature::{Digest, SignError, Signer, UnknownDigest};
+
+// Request.
+pub use gateway::endpoint::{Account, BaseUrl, InvalidAccount, InvalidBaseUrl, Settings};
+pub use gateway::request::SignedRequest;
+
+// Answer.
+pub use gateway::client::Gateway;
+pub use gateway::error::{ADVICE, Failure, GatewayError};
+pub use gateway::transport::{Answer, MAX_BODY, Transport, Unreachable};
+
+// Payout.
+pub use ground::payout::{NotAPayout, PaymentStatus, Payout};
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

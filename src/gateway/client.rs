@@ -1,6 +1,7 @@
 //! The one client of AliKassa's API.
 
-use std::time::{Duration, SystemTime};
+use std::cell::Cell;
+use std::time::SystemTime;
 
 use super::endpoint::{Account, Settings};
 use super::error::{Failure, GatewayError};
@@ -99,7 +100,7 @@ impl<'a, T: Transport> Gateway<'a, T> {
         SignedRequest::new(&self.settings.base_url, method, self.account, body, self.signer)
     }
 
-    /// Sends a request until there is an answer, the retries are used up or the time is over.
+    /// Signs and sends a request until there is an answer, the retries are used up or the time is over.
     async fn call<A>(
         &self,
         method: &str,
@@ -110,44 +111,61 @@ impl<'a, T: Transport> Gateway<'a, T> {
         let started = self.transport.now();
         let request =
             self.signed_request(method, body).map_err(|error| GatewayError::new(Failure::Signing(error), 0))?;
+        let progress = Progress::default();
         let limit = self.settings.timeout;
-        let mut last_status = None;
-        let mut attempt = 0;
+        // One timer over all attempts and the pauses between them: it holds whatever the clock does meanwhile.
+        let answered = self.attempt(&request, retries, read, started, &progress);
+        match within(self.transport.wait(limit), answered).await {
+            Some(answered) => answered.map_err(|failure| GatewayError::new(failure, progress.attempts.get())),
+            None => {
+                let last_status = progress.last_status.get();
+                Err(GatewayError::new(Failure::Timeout { limit, last_status }, progress.attempts.get()))
+            }
+        }
+    }
+
+    async fn attempt<A>(
+        &self,
+        request: &SignedRequest,
+        retries: u32,
+        read: impl Fn(&Answer) -> Result<A, NotAPayout>,
+        started: SystemTime,
+        progress: &Progress,
+    ) -> Result<A, Failure> {
+        let mut retry = 0;
         loop {
-            attempt += 1;
-            let left = self.time_left(started);
-            let Some(sent) = within(self.transport.wait(left), self.transport.send(&request)).await else {
-                return Err(GatewayError::new(Failure::Timeout { limit, last_status }, attempt));
-            };
-            let (failure, retry_after) = match sent {
+            progress.attempts.set(retry + 1);
+            let (failure, retry_after) = match self.transport.send(request).await {
                 Ok(answer) => match judge(&answer, &read) {
                     Ok(read) => return Ok(read),
                     Err(failure) => (failure, answer.retry_after),
                 },
                 Err(Unreachable { code }) => (Failure::Unreachable { code }, None),
             };
-            if attempt > retries || !retry::is_worth_it(&failure) {
-                return Err(GatewayError::new(failure, attempt));
+            if retry == retries || !retry::is_worth_it(&failure) {
+                return Err(failure);
             }
             let now = self.transport.now();
-            let retry_after = retry_after.and_then(|value| retry::parse_retry_after(&value, now));
-            let delay = retry::delay(attempt - 1, retry_after);
+            let delay = retry::delay(retry, retry_after.and_then(|value| retry::parse_retry_after(&value, now)));
+            let passed = now.duration_since(started).unwrap_or_default();
             // An answer in hand says more than a time limit would.
-            if delay >= self.time_left(started) {
-                return Err(GatewayError::new(failure, attempt));
+            if delay >= self.settings.timeout.saturating_sub(passed) {
+                return Err(failure);
             }
             if let Failure::Status { status, .. } = failure {
-                last_status = Some(status);
+                progress.last_status.set(Some(status));
             }
             self.transport.wait(delay).await;
+            retry += 1;
         }
     }
+}
 
-    fn time_left(&self, started: SystemTime) -> Duration {
-        // A clock that was put back must not make the time longer.
-        let passed = self.transport.now().duration_since(started).unwrap_or_default();
-        self.settings.timeout.saturating_sub(passed)
-    }
+/// How far a call came, for the case that its time ends it.
+#[derive(Default)]
+struct Progress {
+    attempts: Cell<u32>,
+    last_status: Cell<Option<u16>>,
 }
 
 /// The one place where it is decided what an answer means: HTTP 200 and what was asked for, or nothing known.

@@ -1,7 +1,7 @@
 //! Where requests go, in whose name, and how long they may take.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -97,13 +97,19 @@ impl FromStr for BaseUrl {
         if authority.as_str().contains('@') {
             return Err(InvalidBaseUrl::Credentials);
         }
+        // `host()` ends at the bracket of an IPv6 address, whatever follows it.
+        let host = authority.host();
+        let port = authority.as_str().strip_prefix(host).ok_or(InvalidBaseUrl::NotAUrl)?;
+        if host.is_empty() || !(port.is_empty() || is_port(port)) {
+            return Err(InvalidBaseUrl::NotAUrl);
+        }
         // `Uri` drops a fragment without a word.
         if uri.query().is_some() || url.contains('#') {
             return Err(InvalidBaseUrl::Query);
         }
         match uri.scheme_str() {
             Some("https") => {}
-            Some("http") if is_loopback(authority.host()) => {}
+            Some("http") if is_loopback(host) => {}
             Some("http") => return Err(InvalidBaseUrl::NotHttps),
             _ => return Err(InvalidBaseUrl::NotAUrl),
         }
@@ -111,9 +117,16 @@ impl FromStr for BaseUrl {
     }
 }
 
+fn is_port(port: &str) -> bool {
+    let digits = port.strip_prefix(':').unwrap_or_default();
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok()
+}
+
 fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback()),
+        None => host == "localhost" || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback()),
+    }
 }
 
 /// A base URL that requests are not sent to.

@@ -32,7 +32,7 @@ pub const ADVICE: &str = "The state of this payout is unknown: do not cancel or 
 #[error("the payout's state is unknown: {failure}")]
 pub struct GatewayError {
     failure: Failure,
-    attempts: u32,
+    attempts: Option<u32>,
 }
 
 /// Why no payout was answered.
@@ -75,8 +75,14 @@ pub enum Failure {
 }
 
 impl GatewayError {
-    pub(crate) fn new(failure: Failure, attempts: u32) -> Self {
-        Self { failure, attempts }
+    pub(super) fn new(failure: Failure, attempts: u32) -> Self {
+        Self { failure, attempts: Some(attempts) }
+    }
+
+    /// Of a call that was dropped, which took its count of attempts with it.
+    #[cfg(feature = "js")]
+    pub(crate) fn aborted() -> Self {
+        Self { failure: Failure::Aborted, attempts: None }
     }
 
     /// Why no payout was answered.
@@ -85,9 +91,9 @@ impl GatewayError {
         &self.failure
     }
 
-    /// How many requests were sent.
+    /// How many requests were sent; `None` where the caller gave up, and nobody counted to the end.
     #[must_use]
-    pub fn attempts(&self) -> u32 {
+    pub fn attempts(&self) -> Option<u32> {
         self.attempts
     }
 
@@ -137,7 +143,7 @@ impl Failure {
         let message = body.get("message").and_then(Value::as_str).map(str::to_owned);
         let errors = body.get("errors").and_then(Value::as_object).into_iter().flatten();
         let errors = errors
-            .filter(|(field, _)| *field != "payment_status")
+            .filter(|(field, _)| field.rsplit('.').next() != Some("payment_status"))
             .map(|(field, texts)| (field.clone(), strings(texts)))
             .filter(|(_, texts)| !texts.is_empty())
             .collect();

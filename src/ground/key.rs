@@ -111,20 +111,21 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// Tries the password as it is, then without the line breaks at its end.
+/// The most of a password that OpenSSL looks at, whoever asks for it (`PEM_BUFSIZE`).
+const MAX_PASSWORD: usize = 1024;
+
+/// Tries the password as it is, then without the line breaks at its end; of a very long one the part that OpenSSL takes.
 ///
 /// `open` says `None` where the password does not fit; an error is one that no other password would mend.
 fn unlock<T>(password: Option<&[u8]>, open: impl Fn(&[u8]) -> Result<Option<T>, KeyError>) -> Result<T, KeyError> {
-    let exact = password.ok_or(KeyError::PasswordMissing)?;
+    let password = password.ok_or(KeyError::PasswordMissing)?;
+    let exact = password.get(..MAX_PASSWORD).unwrap_or(password);
     if let Some(opened) = open(exact)? {
         return Ok(opened);
     }
     let end = exact.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1);
-    let trimmed = exact.get(..end).unwrap_or_default();
-    if trimmed.len() < exact.len()
-        && let Some(opened) = open(trimmed)?
-    {
-        return Ok(opened);
+    match exact.get(..end) {
+        Some(trimmed) if end < exact.len() => open(trimmed)?.ok_or(KeyError::WrongPassword),
+        _ => Err(KeyError::WrongPassword),
     }
-    Err(KeyError::WrongPassword)
 }

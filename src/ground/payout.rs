@@ -11,7 +11,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use super::json_object::Fields;
+use super::json_object::{Fields, depth};
 use super::query::PayoutQuery;
 
 /// What became of a payout.
@@ -115,6 +115,9 @@ enum Value {
     Raw(Box<RawValue>),
 }
 
+/// The deepest nesting of a field that is passed on: what most readers of JSON take.
+const MAX_DEPTH: usize = 100;
+
 /// The documented fields that are text or amounts.
 const TEXTS: [&str; 12] = [
     "order_id",
@@ -136,8 +139,8 @@ impl Payout {
     ///
     /// # Errors
     /// [`NotAPayout`] where the body is not the payout that was asked for: not a JSON object, no `payment_status`, a
-    /// field twice, a documented field of another type, neither `id` nor `order_id`, or those of another payout. What
-    /// state the payout is in is then unknown.
+    /// field twice, a documented field of another type, or not the `id` or `order_id` that was asked for. What state the
+    /// payout is in is then unknown.
     pub fn from_answer(body: &[u8], query: &PayoutQuery) -> Result<Self, NotAPayout> {
         let text = std::str::from_utf8(body).map_err(|_| NotAPayout::NotUtf8)?;
         let Fields(sent) = serde_json::from_str(text)
@@ -166,12 +169,11 @@ impl Payout {
         // Ours says whether the status is final; a field of that name from elsewhere must not contradict it.
         fields.retain(|(name, _)| name != "is_final");
         let payout = Self { status: status.ok_or(NotAPayout::NoStatus)?, fields };
-        if payout.id().is_none() && payout.order_id().is_none() {
-            return Err(NotAPayout::Nameless);
-        }
-        match payout.text(query.field()) {
-            Some(answered) if answered != query.value() => Err(NotAPayout::Another { field: query.field() }),
-            _ => Ok(payout),
+        let field = query.field();
+        match payout.text(field) {
+            Some(name) if name == query.value() => Ok(payout),
+            Some("") | None => Err(NotAPayout::Nameless { field }),
+            Some(_) => Err(NotAPayout::Another { field }),
         }
     }
 
@@ -260,10 +262,8 @@ impl Value {
                 "false" | "0" | "\"0\"" => Ok(Self::Flag(false)),
                 _ => Err(NotAPayout::WrongType { field: "is_partial_payment" }),
             },
-            // Whoever reads it later must be able to, so its nesting is bounded as everywhere (127 levels).
-            (None, [b'[' | b'{', ..]) if serde_json::from_str::<serde_json::Value>(text).is_err() => {
-                Err(NotAPayout::NotJson)
-            }
+            // Whoever reads it later must be able to.
+            (None, _) if depth(text) > MAX_DEPTH => Err(NotAPayout::TooDeep { limit: MAX_DEPTH }),
             (None, _) => Ok(Self::Raw(json)),
         }
     }
@@ -298,6 +298,12 @@ pub enum NotAPayout {
     /// The body is JSON, but no object.
     #[error("the body is not a JSON object")]
     NotAnObject,
+    /// A field that is not documented is nested deeper than any reader goes.
+    #[error("a field in it is nested deeper than {limit} levels")]
+    TooDeep {
+        /// The deepest nesting that is passed on.
+        limit: usize,
+    },
     /// The body is longer than a payout can be.
     #[error("the body is longer than {limit} bytes")]
     TooLong {
@@ -316,9 +322,12 @@ pub enum NotAPayout {
         /// The name of the field.
         field: &'static str,
     },
-    /// It has neither `id` nor `order_id`.
-    #[error("it has neither \"id\" nor \"order_id\"")]
-    Nameless,
+    /// It does not say that it is the payout that was asked for.
+    #[error("it has no \"{field}\", by which it was asked for")]
+    Nameless {
+        /// `id` or `order_id`.
+        field: &'static str,
+    },
     /// It is another payout than the one that was asked for.
     #[error("its \"{field}\" is another one than was asked for")]
     Another {

@@ -21,7 +21,7 @@ use thiserror::Error;
 /// infinite or not a number becomes `null`, as Rust's and JavaScript's encoders have it.
 ///
 /// # Errors
-/// A [`PhpJsonError`] for a map whose keys are no strings, and for what the value's own `Serialize` refuses.
+/// A [`PhpJsonError`] for a map with keys that JSON can't have, and for what the value's own `Serialize` refuses.
 ///
 /// ```
 /// use std::collections::BTreeMap;

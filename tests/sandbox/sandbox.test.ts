@@ -455,7 +455,7 @@ test("requests are recorded with their raw bytes", async () => {
   assert.ok(recorded !== undefined);
   assert.deepEqual([recorded.method, recorded.path, recorded.body.toString()], ["POST", STATUS, body]);
   assert.equal(recorded.headers["user-agent"], "AliKassa2.0 API");
-  const sign = Buffer.from(String(recorded.headers.sign), "base64");
+  const sign = Buffer.from(String(recorded.headers["sign"]), "base64");
   assert.ok(verify("RSA-SHA1", recorded.body, archive.publicPem, sign));
   assert.deepEqual(recorded.key, { id: "100000536" });
 });

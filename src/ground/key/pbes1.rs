@@ -32,17 +32,17 @@ pub(super) struct Pbes1<'a> {
 
 #[derive(Clone, Copy)]
 enum Scheme {
-    Md5Des,
-    Sha1Des,
-    Sha1TripleDes,
+    Pbkdf1Md5,
+    Pbkdf1Sha1,
+    Pkcs12Sha1,
 }
 
 impl<'a> Pbes1<'a> {
     pub(super) fn from_algorithm(algorithm: &AlgorithmIdentifierRef<'a>) -> Result<Self, KeyError> {
         let scheme = match algorithm.oid {
-            MD5_DES => Scheme::Md5Des,
-            SHA1_DES => Scheme::Sha1Des,
-            SHA1_3DES => Scheme::Sha1TripleDes,
+            MD5_DES => Scheme::Pbkdf1Md5,
+            SHA1_DES => Scheme::Pbkdf1Sha1,
+            SHA1_3DES => Scheme::Pkcs12Sha1,
             oid => return Err(KeyError::UnsupportedCipher { algorithm: oid.to_string() }),
         };
         let malformed = KeyError::Malformed { what: "the parameters of its encryption" };
@@ -58,16 +58,16 @@ impl<'a> Pbes1<'a> {
 
     pub(super) fn cipher(&self) -> Cipher {
         match self.scheme {
-            Scheme::Md5Des | Scheme::Sha1Des => Cipher::Des,
-            Scheme::Sha1TripleDes => Cipher::DesEde3,
+            Scheme::Pbkdf1Md5 | Scheme::Pbkdf1Sha1 => Cipher::Des,
+            Scheme::Pkcs12Sha1 => Cipher::DesEde3,
         }
     }
 
     pub(super) fn derive(&self, password: &[u8]) -> KeyAndIv {
         match self.scheme {
-            Scheme::Md5Des => self.pbkdf1::<Md5>(password),
-            Scheme::Sha1Des => self.pbkdf1::<Sha1>(password),
-            Scheme::Sha1TripleDes => {
+            Scheme::Pbkdf1Md5 => self.pbkdf1::<Md5>(password),
+            Scheme::Pbkdf1Sha1 => self.pbkdf1::<Sha1>(password),
+            Scheme::Pkcs12Sha1 => {
                 let password = bmp_string(password);
                 let mut derived = KeyAndIv::default();
                 self.pkcs12(1, &password, derived.key.as_mut_slice(), self.cipher().key_len());

@@ -136,13 +136,12 @@ fn split_at<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
 }
 
 fn is_label(label: &[u8]) -> bool {
-    label.len() <= MAX_LABEL
+    (1..=MAX_LABEL).contains(&label.len())
         && label.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b' ')
 }
 
 fn is_cipher_name(name: &[u8]) -> bool {
-    name.len() <= MAX_LABEL
-        && name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'-')
+    (1..=MAX_LABEL).contains(&name.len()) && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
 }
 
 /// A label or a cipher name: ASCII by the checks above.

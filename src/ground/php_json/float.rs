@@ -8,8 +8,7 @@ const FIXED: std::ops::RangeInclusive<i32> = -3..=17;
 
 /// Writes a float. That it is finite is `serde_json`'s care, which writes `null` for what is not.
 pub(super) fn write<W: Write + ?Sized>(writer: &mut W, value: f64) -> io::Result<()> {
-    // Rust's `{:e}` yields the same shortest digits that PHP's `zend_gcvt` gets from `zend_dtoa` in mode 0.
-    let scientific = format!("{:e}", value.abs());
+    let scientific = shortest(value.abs());
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or_default();
     let digits = mantissa.replace('.', "");
@@ -31,4 +30,16 @@ pub(super) fn write<W: Write + ?Sized>(writer: &mut W, value: f64) -> io::Result
         }
         _ => write!(writer, "0.{:0>width$}", digits, width = digits.len() + point.unsigned_abs() as usize),
     }
+}
+
+/// The fewest digits that read back as the same number; of two such, the nearer one, and of two equally near the even
+/// one, as PHP's `zend_dtoa` has it in mode 0.
+fn shortest(value: f64) -> String {
+    let shortest = format!("{value:e}");
+    // Rust settles a tie otherwise: 2⁻²⁵ is 2.9802322387695313e-8 there, and 2.9802322387695312e-8 in PHP. Formatting to
+    // a given number of digits rounds to even, but next to a power of two what is nearest may read back as another
+    // number.
+    let digits = shortest.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count();
+    let nearest = format!("{value:.*e}", digits.saturating_sub(1));
+    if nearest.parse() == Ok(value) { nearest } else { shortest }
 }

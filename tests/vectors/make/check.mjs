@@ -1,5 +1,5 @@
 // Last look at the whole: every file listed, every listed file there, names unique, size within its budget.
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 
 const root = new URL("../", import.meta.url);
 const read = (name) => JSON.parse(readFileSync(new URL(name, root), "utf8"));
@@ -15,8 +15,17 @@ for (const name of ["php_json.json", "php_json_errors.json", "mangled.json"]) {
   if (new Set(names).size !== names.length) problems.push(`${name}: a name twice`);
 }
 // The inputs must be JSON for others too, or they would test the parser and not the writer.
-for (const { name, json } of read("php_json.json")) try { JSON.parse(json); } catch { problems.push(`php_json.json: ${name} is no JSON`); }
-const size = (dir) => readdirSync(dir, { withFileTypes: true }).reduce((sum, f) => sum + (f.isDirectory() ? size(new URL(`${f.name}/`, dir)) : statSync(new URL(f.name, dir)).size), 0);
+for (const { name, json } of read("php_json.json"))
+  try {
+    JSON.parse(json);
+  } catch {
+    problems.push(`php_json.json: ${name} is no JSON`);
+  }
+const size = (dir) =>
+  readdirSync(dir, { withFileTypes: true }).reduce(
+    (sum, f) => sum + (f.isDirectory() ? size(new URL(`${f.name}/`, dir)) : statSync(new URL(f.name, dir)).size),
+    0,
+  );
 const total = size(root);
 if (total > 1.5e6) problems.push(`${total} bytes are too many`);
 if (problems.length) throw new Error(problems.join("\n"));

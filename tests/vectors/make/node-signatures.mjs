@@ -9,8 +9,10 @@ for (const { key: file, digest, message, signature } of records) {
   if (!keys.has(file)) keys.set(file, createPrivateKey(readFileSync(at(`keys/${file}`))));
   const key = keys.get(file);
   const data = Buffer.from(message, "base64");
-  if (sign(digest, data, key).toString("base64") !== signature) throw new Error(`PHP and Node sign otherwise: ${file}, ${digest}, ${message.slice(0, 40)}`);
-  if (!verify(digest, data, createPublicKey(key), Buffer.from(signature, "base64"))) throw new Error(`does not verify: ${file}`);
+  if (sign(digest, data, key).toString("base64") !== signature)
+    throw new Error(`PHP and Node sign otherwise: ${file}, ${digest}, ${message.slice(0, 40)}`);
+  if (!verify(digest, data, createPublicKey(key), Buffer.from(signature, "base64")))
+    throw new Error(`does not verify: ${file}`);
 }
 if (records.length === 0) throw new Error("no signatures");
 console.error(`signatures.json: Node agrees on all ${records.length}`);

@@ -1,0 +1,196 @@
+/**
+ * The client.
+ *
+ * @module
+ */
+import { InvalidRequestError } from "./errors.js";
+import { toError, translated } from "./failure.js";
+import type { Json, Payout, PayoutQuery } from "./payout.js";
+import { Client } from "./wasm/client.js";
+
+/** What {@link AliKassa} is made of. */
+export interface AliKassaOptions {
+  /** The account's UUID from AliKassa's cabinet. */
+  readonly account: string;
+  /** The text of `private.pem`, encrypted as it came in the archive, or in the clear. */
+  readonly privateKey: string;
+  /** The text of `password.txt`. */
+  readonly password?: string | undefined;
+  /** The hash under the signature: `sha1`, as PHP signs by default, or `sha256`. */
+  readonly digest?: "sha1" | "sha256" | undefined;
+  /** Where AliKassa is: `https://api-merchant.alikassa.com`. `http` is for loopback addresses alone. */
+  readonly baseUrl?: string | undefined;
+  /** The total time for one answer in milliseconds, retries included: 30000; at most 600000. */
+  readonly timeoutMs?: number | undefined;
+  /** How often the reading of a status is tried again after the first time: 2; at most 10. */
+  readonly retries?: number | undefined;
+  /** The function that sends requests, in place of the runtime's own. */
+  readonly fetch?: typeof fetch | undefined;
+}
+
+/** What a call takes besides. */
+export interface CallOptions {
+  /** Ends the call: it rejects with a `GatewayError` whose code is `aborted`, and whose cause is the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A request with its signature, for a client of your own. */
+export interface SignedRequest {
+  /** Always `POST`. */
+  readonly method: "POST";
+  /** The absolute URL. */
+  readonly url: string;
+  /** All headers that AliKassa wants. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The JSON that was signed: send exactly this. */
+  readonly body: string;
+}
+
+/**
+ * AliKassa's API in the name of one account, with one key.
+ *
+ * Opening the key costs some milliseconds: make one object and keep it.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { AliKassa } from "alikassa-edge";
+ *
+ * const alikassa = new AliKassa({
+ *   account: "93d5df06-996c-48c3-9847-348d6b580b80",
+ *   privateKey: readFileSync("cert/payout/private.pem", "utf8"),
+ *   password: readFileSync("cert/payout/password.txt", "utf8"),
+ * });
+ * const payout = await alikassa.payoutStatus({ id: "100000536" });
+ * console.log(payout.payment_status, payout.amount);
+ * ```
+ */
+export class AliKassa implements Disposable {
+  readonly #client: Client;
+
+  /**
+   * Opens the key.
+   *
+   * @throws {@link KeyError} where it does not open: the message says why, and what to do.
+   * @throws {@link InvalidRequestError} for another option that is of no use.
+   */
+  constructor(options: AliKassaOptions) {
+    if (typeof options !== "object" || options === null) throw new InvalidRequestError("the options must be an object");
+    const send = options.fetch ?? globalThis.fetch;
+    if (typeof send !== "function") throw new InvalidRequestError("fetch must be a function");
+    this.#client = translated(() => new Client(options, send));
+  }
+
+  /**
+   * What became of a payout.
+   *
+   * Asked again after a broken connection, a 429, 502, 503 or 504, with growing, jittered pauses or after as long as
+   * `Retry-After` says; all within `timeoutMs`.
+   *
+   * @throws {@link GatewayError} for anything but HTTP 200 with this payout in it: its state is unknown then.
+   * @throws {@link InvalidRequestError} for a query that names no payout.
+   */
+  async payoutStatus(query: PayoutQuery, options: CallOptions = {}): Promise<Payout> {
+    const json = await this.#call(options.signal, (signal) => this.#client.payoutStatus(query, signal));
+    return JSON.parse(json);
+  }
+
+  /**
+   * Any method of AliKassa's API, like the `requestPayment` of its sample: the JSON that it answers.
+   *
+   * Sent once and never again by itself, since a method may move money.
+   *
+   * @param method AliKassa's name for it, like `v1/account/balance`.
+   * @param data What the body is made of, in the order in which it is to be sent; `[]` for a method without parameters.
+   * @throws {@link GatewayError} for anything but HTTP 200 with JSON in it. Of a method that makes a payout this means that
+   * nobody knows whether it was made.
+   *
+   * @example
+   * ```ts
+   * const balance = await alikassa.request("v1/account/balance", []);
+   * ```
+   */
+  async request(method: string, data: unknown, options: CallOptions = {}): Promise<Json> {
+    const body = stringify(data);
+    const json = await this.#call(options.signal, (signal) => this.#client.request(named(method), body, signal));
+    return JSON.parse(json);
+  }
+
+  /**
+   * The request that {@link request} would send.
+   *
+   * @example
+   * ```ts
+   * const { url, ...init } = alikassa.signedRequest("v1/account/balance", []);
+   * const response = await fetch(url, init);
+   * ```
+   */
+  signedRequest(method: string, data: unknown): SignedRequest {
+    const body = stringify(data);
+    return translated(() => this.#client.signedRequest(named(method), body) as SignedRequest);
+  }
+
+  /**
+   * The value of the `Sign` header for exactly these bytes: base64 of an RSASSA-PKCS1-v1_5 signature. A string is taken as
+   * its UTF-8.
+   *
+   * @example
+   * ```ts
+   * const sign = alikassa.sign('{"id":"100000536"}');
+   * ```
+   */
+  sign(body: string | Uint8Array): string {
+    const bytes = typeof body === "string" ? utf8(body) : body;
+    if (!(bytes instanceof Uint8Array)) throw new InvalidRequestError("the body must be a string or a Uint8Array");
+    return translated(() => this.#client.sign(bytes));
+  }
+
+  /** The size of the key in bits. */
+  get keyBits(): number {
+    return this.#client.keyBits;
+  }
+
+  /**
+   * The SHA-256 of the public key in lower-case hex, which is what
+   * `openssl pkey -pubin -in public.pem -outform der | sha256sum` prints.
+   */
+  get keyFingerprint(): string {
+    return this.#client.keyFingerprint;
+  }
+
+  /** Wipes the key from memory; calls that are under way still end well. The object is of no use after that. */
+  [Symbol.dispose](): void {
+    this.#client.free();
+  }
+
+  async #call(signal: AbortSignal | undefined, start: (signal?: AbortSignal) => Promise<string>): Promise<string> {
+    try {
+      return await start(signal);
+    } catch (thrown) {
+      throw toError(thrown, signal);
+    }
+  }
+}
+
+function named(method: string): string {
+  if (typeof method !== "string") throw new InvalidRequestError("the method must be a string like v1/account/balance");
+  return method;
+}
+
+/** JSON as JavaScript has it; the module brings it into PHP's form. */
+function stringify(data: unknown): string {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(data);
+  } catch (error) {
+    throw new InvalidRequestError(`the data can't be written as JSON: ${(error as Error).message}`, { cause: error });
+  }
+  if (json === undefined) throw new InvalidRequestError("the data can't be written as JSON: use [] for none");
+  return json;
+}
+
+function utf8(text: string): Uint8Array {
+  if (!text.isWellFormed())
+    throw new InvalidRequestError("the body holds half of a surrogate pair, which has no UTF-8");
+  return new TextEncoder().encode(text);
+}

@@ -1,0 +1,123 @@
+/**
+ * What can go wrong, as a small tree of classes.
+ *
+ * @module
+ */
+
+/**
+ * A machine-readable name for what went wrong.
+ *
+ * The `upstream_*` ones and `aborted` mean that the state of the payout is **unknown**; none of them means that it failed.
+ */
+export type ErrorCode =
+  | "aborted"
+  | "bad_key"
+  | "invalid_request"
+  | "signing_failed"
+  | "upstream_invalid"
+  | "upstream_status"
+  | "upstream_timeout"
+  | "upstream_unreachable";
+
+/**
+ * Everything that this package throws.
+ *
+ * @example
+ * ```ts
+ * import { AliKassa, AliKassaError } from "alikassa-edge";
+ *
+ * try {
+ *   new AliKassa({ account: "93d5df06-996c-48c3-9847-348d6b580b80", privateKey: "not a key" });
+ * } catch (error) {
+ *   if (error instanceof AliKassaError) console.error(error.code, error.message); // bad_key there is no PEM in it …
+ * }
+ * ```
+ */
+export class AliKassaError extends Error {
+  /** What went wrong, for programs. */
+  readonly code: ErrorCode;
+
+  /** @internal */
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/**
+ * The private key can't be opened or used: the message says what is wrong with it and what to do. It never holds a piece
+ * of the key or of the password.
+ */
+export class KeyError extends AliKassaError {
+  override readonly code: "bad_key" | "signing_failed";
+
+  /** @internal */
+  constructor(code: "bad_key" | "signing_failed", message: string) {
+    super(code, message);
+    this.code = code;
+  }
+}
+
+/** An option or an argument is missing or of no use: nothing was sent. */
+export class InvalidRequestError extends AliKassaError {
+  override readonly code: "invalid_request" = "invalid_request" as const;
+
+  /** @internal */
+  constructor(message: string, options?: ErrorOptions) {
+    super("invalid_request", message, options);
+  }
+}
+
+/** What a {@link GatewayError} is made of. */
+export interface GatewayErrorDetails {
+  /** The rule that guards money, in one sentence, fit to be shown. */
+  readonly advice: string;
+  /** How many requests were sent; undefined where the caller gave up. */
+  readonly attempts?: number;
+  /** What AliKassa says of each field of the request, where it says so. */
+  readonly errors?: Readonly<Record<string, readonly string[]>>;
+  /** Whether the same question, asked again later, may get an answer. */
+  readonly retryable: boolean;
+  /** What AliKassa says went wrong, where it says so. */
+  readonly upstreamMessage?: string;
+  /** The HTTP status that AliKassa answered with, where it answered. */
+  readonly upstreamStatus?: number;
+}
+
+/**
+ * AliKassa did not answer with the payout, so **the state of the payout is unknown**: it may have been paid, and it must
+ * not be cancelled or repeated for this error's sake. There is no `payment_status` in this type.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   const payout = await alikassa.payoutStatus({ orderId });
+ *   await book(payout.payment_status);
+ * } catch (error) {
+ *   if (!(error instanceof GatewayError)) throw error;
+ *   await askAgainLater(orderId, error.code); // error.payoutState is "unknown"
+ * }
+ * ```
+ */
+export class GatewayError extends AliKassaError implements GatewayErrorDetails {
+  /** Always "unknown". */
+  readonly payoutState: "unknown" = "unknown" as const;
+  readonly advice: string;
+  readonly attempts?: number;
+  readonly errors?: Readonly<Record<string, readonly string[]>>;
+  readonly retryable: boolean;
+  readonly upstreamMessage?: string;
+  readonly upstreamStatus?: number;
+
+  /** @internal */
+  constructor(code: ErrorCode, message: string, details: GatewayErrorDetails, options?: ErrorOptions) {
+    super(code, message, options);
+    this.advice = details.advice;
+    this.retryable = details.retryable;
+    if (details.attempts !== undefined) this.attempts = details.attempts;
+    if (details.errors !== undefined) this.errors = details.errors;
+    if (details.upstreamMessage !== undefined) this.upstreamMessage = details.upstreamMessage;
+    if (details.upstreamStatus !== undefined) this.upstreamStatus = details.upstreamStatus;
+  }
+}

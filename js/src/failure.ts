@@ -1,0 +1,55 @@
+/**
+ * From the failure objects of the WebAssembly module to the error classes.
+ *
+ * @internal
+ */
+import {
+  type AliKassaError,
+  type ErrorCode,
+  GatewayError,
+  type GatewayErrorDetails,
+  InvalidRequestError,
+  KeyError,
+} from "./errors.js";
+
+/** What `src/edges/js/failure.rs` throws. */
+type Failure =
+  | { kind: "key"; code: "bad_key" | "signing_failed"; message: string }
+  | { kind: "request"; code: "invalid_request"; message: string }
+  | { kind: "gateway"; code: ErrorCode; message: string; gateway: GatewayErrorDetails };
+
+/**
+ * Runs a call into the module and throws what it throws as an error class.
+ *
+ * @internal
+ */
+export function translated<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (thrown) {
+    throw toError(thrown);
+  }
+}
+
+/**
+ * The error for what the module threw or rejected with. `signal` gives the cause of an aborted call.
+ *
+ * @internal
+ */
+export function toError(thrown: unknown, signal?: AbortSignal): AliKassaError | Error {
+  if (!isFailure(thrown)) return thrown instanceof Error ? thrown : new Error(String(thrown));
+  switch (thrown.kind) {
+    case "key":
+      return new KeyError(thrown.code, thrown.message);
+    case "request":
+      return new InvalidRequestError(thrown.message);
+    case "gateway": {
+      const cause = thrown.code === "aborted" ? { cause: signal?.reason } : undefined;
+      return new GatewayError(thrown.code, thrown.message, thrown.gateway, cause);
+    }
+  }
+}
+
+function isFailure(thrown: unknown): thrown is Failure {
+  return typeof thrown === "object" && thrown !== null && "kind" in thrown && !(thrown instanceof Error);
+}

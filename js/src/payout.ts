@@ -1,0 +1,59 @@
+/**
+ * The types of a payout.
+ *
+ * @module
+ */
+
+/**
+ * What became of a payout: `wait` (in the process of payment), `paid`, `cancel` or `fail` (final), or a word that is not
+ * documented and is neither final nor a failure.
+ */
+export type PaymentStatus = "wait" | "paid" | "cancel" | "fail" | (string & {});
+
+/** JSON of a field that is not documented. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
+/**
+ * A payout with the fields that AliKassa sent, under its names. Ids and amounts are strings with the digits that it sent;
+ * what it left out is undefined, and a field that is not documented passes through.
+ *
+ * Such an object exists only where AliKassa answered with it: there is none for an error.
+ */
+export interface Payout {
+  readonly [name: string]: Json | undefined;
+  /** What became of it. */
+  readonly payment_status: PaymentStatus;
+  /** Whether `payment_status` will not change any more: true for `paid`, `cancel` and `fail` alone. */
+  readonly is_final: boolean;
+  /** AliKassa's payment id. */
+  readonly id?: string | null;
+  /** Your id, given when the payout was made. */
+  readonly order_id?: string | null;
+  /** The mask of the card, when paid to a card. */
+  readonly card_mask?: string | null;
+  /** The amount. */
+  readonly amount?: string | null;
+  /** The amount of the payment. */
+  readonly payment_amount?: string | null;
+  /** Whether the payment is partial. */
+  readonly is_partial_payment?: boolean | null;
+  /** The amount credited to the account. */
+  readonly account_payment_amount?: string | null;
+  /** The commission. */
+  readonly commission_amount?: string | null;
+  /** The service. */
+  readonly service_code?: string | null;
+  /** The retrieval reference number. */
+  readonly rrn?: string | null;
+  /** The balance before the request. */
+  readonly account_old_balance?: string | null;
+  /** The balance after the request. */
+  readonly account_new_balance?: string | null;
+}
+
+/**
+ * Names a payout: by AliKassa's `id`, or by your own `orderId`; 1 to 128 characters.
+ */
+export type PayoutQuery =
+  | { readonly id: string | number | bigint; readonly orderId?: undefined }
+  | { readonly orderId: string; readonly id?: undefined };

@@ -1,0 +1,48 @@
+/** Which steps to run, and in which order. */
+
+/** @typedef {import("./steps.mjs").Step} Step */
+
+/**
+ * Only the steps whose name holds one of the words, with what they need; all of them if there are no words.
+ *
+ * @param {readonly (readonly Step[])[]} lanes
+ * @param {readonly string[]} words
+ * @returns {Step[][]}
+ */
+export function chooseSteps(lanes, words) {
+  if (words.length === 0) return lanes.map((lane) => [...lane]);
+  const all = lanes.flat();
+  const chosen = new Set(all.filter(({ name }) => words.some((word) => name.includes(word))));
+  // A set that is added to while it is walked through is walked to its new end.
+  for (const step of chosen) {
+    for (const other of all) if (step.needs.includes(other.name)) chosen.add(other);
+  }
+  return lanes.map((lane) => lane.filter((step) => chosen.has(step)));
+}
+
+/**
+ * Runs the lanes side by side. A step that needs one that failed is not run, but all others are, so that every failure is
+ * seen at once.
+ *
+ * @param {readonly (readonly Step[])[]} lanes
+ * @param {(step: Step, result: import("./steps.mjs").Result, milliseconds: number) => void} onEnd Called for each.
+ */
+export async function runLanes(lanes, onEnd) {
+  const failed = new Set();
+  const runStep = async (step) => {
+    const begin = Date.now();
+    const obstacle = step.needs.find((name) => failed.has(name));
+    const result = obstacle === undefined ? await step.run() : notRun(obstacle);
+    if (!result.ok) failed.add(step.name);
+    onEnd(step, result, Date.now() - begin);
+  };
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (const step of lane) await runStep(step);
+    }),
+  );
+}
+
+function notRun(obstacle) {
+  return { ok: false, stdout: "", output: `Not run, since ${obstacle} failed.\n`, missing: false };
+}

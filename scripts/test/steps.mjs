@@ -1,0 +1,87 @@
+/** What `npm test` runs, in which order. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { LOCKED } from "../build/cargo.mjs";
+import { buildPackage } from "../build/package.mjs";
+import { buildWorker } from "../build/worker.mjs";
+import { Failure } from "../failure.mjs";
+import { ROOT } from "../paths.mjs";
+import { run } from "../process.mjs";
+import { countCargo, countNode } from "./count.mjs";
+
+/**
+ * @typedef {import("../process.mjs").Outcome & { count?: import("./count.mjs").Count | undefined }} Result
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {readonly string[]} needs Names of steps that must have gone well before; they are run even if not asked for.
+ * @property {boolean} counts Whether it runs tests that can be counted.
+ * @property {() => Promise<Result>} run
+ */
+
+const WASM = ["--target", "wasm32-unknown-unknown"];
+const DENY = ["--", "--deny", "warnings"];
+
+/**
+ * The steps in lanes: those of a lane run one after the other, the lanes side by side. cargo lets only one of its runs into
+ * the target folder, so that all of them are in one lane.
+ *
+ * @param {import("../setup/tools.mjs").Tools} tools
+ * @returns {Promise<Step[][]>}
+ */
+export async function testSteps(tools) {
+  const cargo = [
+    program("rustfmt", "cargo", ["fmt", "--check"]),
+    program("clippy", "cargo", ["clippy", "--all-targets", ...LOCKED, ...DENY]),
+    program("clippy-worker", "cargo", ["clippy", ...WASM, "--features", "worker", ...LOCKED, ...DENY]),
+    program("clippy-js", "cargo", ["clippy", ...WASM, "--features", "js", ...LOCKED, ...DENY]),
+    program("doc", "cargo", ["doc", "--no-deps", ...LOCKED], { RUSTDOCFLAGS: "--deny warnings" }),
+    counted("cargo-test", countCargo, "cargo", ["test", ...LOCKED]),
+  ];
+  const node = [
+    program("biome", "biome", ["ci", "--diagnostic-level=warn", "--error-on-warnings", "--colors=off"]),
+    building("build-worker", () => buildWorker(tools, () => {})),
+    building("build-npm", () => buildPackage(tools, () => {})),
+    // The types of js/src are checked by its build.
+    program("types", "tsc", ["-p", "tests/tsconfig.json", "--pretty", "false"], {}, ["build-npm"]),
+    ...(await nodeTests()),
+  ];
+  return [cargo, node];
+}
+
+/** A step for each folder of tests/ that has tests for Node, so that none can be forgotten here. */
+async function nodeTests() {
+  const files = await readdir(join(ROOT, "tests"), { recursive: true });
+  const folders = files.filter((file) => file.endsWith(".test.ts")).map((file) => file.split(/[/\\]/)[0] ?? "");
+  return [...new Set(folders)].sort().map((folder) => {
+    const args = ["--test", "--test-reporter=spec", `tests/${folder}/**/*.test.ts`];
+    return counted(folder, countNode, "node", args, ["build-worker", "build-npm"]);
+  });
+}
+
+function program(name, file, args, env = {}, needs = []) {
+  return { name, needs, counts: false, run: () => run(file, args, { env }) };
+}
+
+function counted(name, count, file, args, needs = []) {
+  const runTests = async () => {
+    const outcome = await run(file, args);
+    const counts = count(outcome.stdout);
+    if (counts !== undefined && counts.passed + counts.failed > 0) return { ...outcome, count: counts };
+    // A runner that found nothing to run ends with status 0.
+    return { ...outcome, ok: false, output: `${outcome.output}\nNo test ran, or the count could not be read.\n` };
+  };
+  return { name, needs, counts: true, run: runTests };
+}
+
+function building(name, build) {
+  const runBuild = async () => {
+    try {
+      await build();
+      return { ok: true, stdout: "", output: "", missing: false };
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return { ok: false, stdout: "", output: `${error.output}\n${error.message}\n`, missing: false };
+    }
+  };
+  return { name, needs: [], counts: false, run: runBuild };
+}

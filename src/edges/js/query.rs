@@ -1,0 +1,47 @@
+//! `{ id }` or `{ orderId }`, as a program in JavaScript names a payout.
+
+use js_sys::{Array, BigInt, Number, Object};
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::failure::Failed;
+use crate::ground::query::PayoutQuery;
+
+pub(super) fn read(query: &JsValue) -> Result<PayoutQuery, Failed> {
+    let query = query.dyn_ref::<Object>().ok_or_else(|| invalid("the query must be { id } or { orderId }"))?;
+    let mut pairs = Vec::with_capacity(1);
+    for entry in Object::entries(query) {
+        let entry = Array::from(&entry);
+        let (name, value) = (entry.get(0).as_string().unwrap_or_default(), entry.get(1));
+        // A property that is undefined is as good as none.
+        if value.is_undefined() {
+            continue;
+        }
+        match name.as_str() {
+            "id" => pairs.push(("id", id(&value)?)),
+            "orderId" => {
+                pairs.push(("order_id", value.as_string().ok_or_else(|| invalid("orderId must be a string"))?));
+            }
+            _ => return Err(invalid("the query takes { id } or { orderId }, and nothing else")),
+        }
+    }
+    PayoutQuery::from_pairs(pairs).map_err(|error| Failed::invalid_request(&error))
+}
+
+/// A string, a bigint, or a number that is a whole one without doubt.
+fn id(value: &JsValue) -> Result<String, Failed> {
+    if let Some(text) = value.as_string() {
+        return Ok(text);
+    }
+    let digits = match (value.dyn_ref::<BigInt>(), value.as_f64()) {
+        (Some(big), _) => big.to_string(10).ok().and_then(|digits| digits.as_string()),
+        (None, Some(number)) if Number::is_safe_integer(value) => Some(number.to_string()),
+        _ => None,
+    };
+    digits
+        .filter(|digits| !digits.starts_with('-'))
+        .ok_or_else(|| invalid("id must be a string, or an integer that is neither negative nor beyond 2^53"))
+}
+
+fn invalid(reason: &'static str) -> Failed {
+    Failed::invalid_request(&reason)
+}

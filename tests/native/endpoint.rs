@@ -1,0 +1,173 @@
+//! Where requests may go, and in whose name.
+
+use alikassa_edge::{Account, BaseUrl, InvalidAccount, InvalidBaseUrl, Settings};
+
+use crate::vectors::ACCOUNT;
+
+#[test]
+fn a_base_url_is_https_to_any_host() {
+    for (url, host) in [
+        ("https://api-merchant.alikassa.com", "api-merchant.alikassa.com"),
+        ("https://api-merchant.alikassa.io", "api-merchant.alikassa.io"),
+        ("https://api-merchant.alikassa.com/", "api-merchant.alikassa.com"),
+        ("https://proxy.example:8443", "proxy.example:8443"),
+        ("https://proxy.example/alikassa", "proxy.example"),
+        ("https://proxy.example/alikassa/", "proxy.example"),
+        ("https://192.0.2.1", "192.0.2.1"),
+        ("https://[2001:db8::1]:8443", "[2001:db8::1]:8443"),
+        ("https://localhost:8443", "localhost:8443"),
+    ] {
+        let base_url: BaseUrl = url.parse().unwrap_or_else(|error| panic!("{url}: {error}"));
+        assert_eq!(base_url.as_str(), url.trim_end_matches('/'));
+        assert_eq!(base_url.host(), host);
+    }
+}
+
+#[test]
+fn a_base_url_may_be_http_to_this_machine() {
+    for url in [
+        "http://localhost",
+        "http://localhost:8080",
+        "http://localhost/alikassa",
+        "http://127.0.0.1",
+        "http://127.0.0.1:8787/",
+        "http://127.1.2.3:1",
+        "http://127.255.255.254",
+        "http://[::1]",
+        "http://[::1]:8080/alikassa",
+    ] {
+        assert!(url.parse::<BaseUrl>().is_ok(), "{url}: {:?}", url.parse::<BaseUrl>());
+    }
+}
+
+#[test]
+fn http_to_another_machine_is_refused() {
+    for url in [
+        "http://api-merchant.alikassa.com",
+        "http://localhost.evil.com",
+        "http://evil.com/localhost",
+        "http://evil.com:80/127.0.0.1",
+        "http://127.0.0.1.evil.com",
+        "http://127.0.0.1.nip.io:8080",
+        "http://evil-localhost",
+        "http://xn--localhost-",
+        "http://126.255.255.255",
+        "http://128.0.0.1",
+        "http://0.0.0.0",
+        "http://10.0.0.1",
+        "http://192.168.0.1",
+        "http://169.254.169.254",
+        "http://[::]",
+        "http://[::2]",
+        "http://[2001:db8::1]",
+        "http://2130706433",
+        "http://0x7f000001",
+    ] {
+        assert_eq!(url.parse::<BaseUrl>(), Err(InvalidBaseUrl::NotHttps), "{url}");
+    }
+}
+
+#[test]
+fn a_loopback_address_with_something_after_its_bracket_is_not_loopback() {
+    for url in ["http://[::1].evil.com", "http://[::1]evil.com", "http://[::1].evil.com:8080", "http://[127.0.0.1]"] {
+        assert!(url.parse::<BaseUrl>().is_err(), "{url}");
+    }
+}
+
+#[test]
+fn credentials_in_a_base_url_are_refused() {
+    for url in [
+        "https://user:password@api-merchant.alikassa.com",
+        "https://user@api-merchant.alikassa.com",
+        "https://@api-merchant.alikassa.com",
+        "http://127.0.0.1@evil.com",
+        "http://localhost:80@evil.com",
+        "http://user:password@localhost",
+    ] {
+        let error = url.parse::<BaseUrl>().expect_err(url);
+        assert_eq!(error, InvalidBaseUrl::Credentials, "{url}");
+        assert!(!format!("{error} {error:?}").contains("user:"));
+    }
+}
+
+#[test]
+fn a_query_or_a_fragment_in_a_base_url_is_refused() {
+    for url in [
+        "https://api-merchant.alikassa.com?",
+        "https://api-merchant.alikassa.com?a=b",
+        "https://api-merchant.alikassa.com/?a=b",
+        "https://api-merchant.alikassa.com#",
+        "https://api-merchant.alikassa.com/#a",
+        "https://api-merchant.alikassa.com/a?b#c",
+    ] {
+        assert_eq!(url.parse::<BaseUrl>(), Err(InvalidBaseUrl::Query), "{url}");
+    }
+}
+
+#[test]
+fn what_is_no_url_with_a_host_is_refused() {
+    for url in [
+        "",
+        " ",
+        "/",
+        "*",
+        "api-merchant.alikassa.com",
+        "api-merchant.alikassa.com:443",
+        "//api-merchant.alikassa.com",
+        "https:",
+        "https:/",
+        "https://",
+        "https:///v1",
+        "https:api-merchant.alikassa.com",
+        "https//api-merchant.alikassa.com",
+        "ftp://localhost",
+        "ws://localhost",
+        "wss://api-merchant.alikassa.com",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "data:text/plain,x",
+        "https://api merchant.alikassa.com",
+        " https://api-merchant.alikassa.com",
+        "https://api-merchant.alikassa.com\r\nHost: evil.com",
+        "https://api-merchant.alikassa.com\0",
+        "http://localhost\\.evil.com",
+        "http://localhost\\@evil.com",
+        "https://[::1",
+        "https://::1",
+    ] {
+        assert!(url.parse::<BaseUrl>().is_err(), "{url:?} is taken for {:?}", url.parse::<BaseUrl>());
+    }
+}
+
+#[test]
+fn a_host_that_is_empty_or_a_port_that_is_none_is_refused() {
+    for url in ["https://:8443", "http://localhost:99999", "https://api-merchant.alikassa.com:https", "https://a:b:c"] {
+        assert!(url.parse::<BaseUrl>().is_err(), "{url:?} is taken for {:?}", url.parse::<BaseUrl>());
+    }
+}
+
+#[test]
+fn an_account_is_sent_as_it_is() {
+    let longest = "x".repeat(128);
+    for account in [ACCOUNT, "1", "A-b_c.d", longest.as_str()] {
+        let parsed: Account = account.parse().unwrap();
+        assert_eq!((parsed.as_str(), parsed.to_string().as_str()), (account, account));
+    }
+}
+
+#[test]
+fn an_account_that_could_not_be_a_header_is_refused() {
+    let too_long = "x".repeat(129);
+    for account in ["", " ", "a b", " a", "a ", "a\n", "a\r\nSign: x", "a\0", "a\tb", "a\u{7f}", "é", "счёт", &too_long]
+    {
+        assert_eq!(account.parse::<Account>(), Err(InvalidAccount), "{account:?}");
+    }
+}
+
+#[test]
+fn the_settings_are_those_of_alikassas_sample() {
+    let settings = Settings::default();
+    assert_eq!(settings.base_url.as_str(), "https://api-merchant.alikassa.com");
+    assert_eq!(settings.timeout.as_secs(), 30);
+    assert_eq!(settings.retries, 2);
+}

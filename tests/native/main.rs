@@ -1,0 +1,25 @@
+//! What the library does, as another program sees it.
+//!
+//! One binary, so that it is linked once. What is expected comes from PHP, OpenSSL and Node (`tests/vectors`), from
+//! AliKassa's page or from an RFC, and never from our own output.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+mod damaged;
+mod endpoint;
+mod gateway;
+mod key;
+mod live_php;
+mod mangled;
+mod payout;
+mod payout_hostile;
+mod pem;
+mod php_json;
+mod query;
+mod refused;
+mod request;
+mod retries;
+mod secrecy;
+mod signature;
+mod transport;
+mod vectors;

@@ -1,0 +1,21 @@
+/**
+ * The npm package, packed and installed as a user has it.
+ *
+ * One file runs all parts, since each process would have to pack the package again.
+ */
+import "./tarball.ts";
+import "./types.ts";
+import "./key.ts";
+import "./signature.ts";
+import "./request.ts";
+import "./options.ts";
+import "./query.ts";
+import "./status.ts";
+import "./unknown.ts";
+import "./retries.ts";
+import "./abort.ts";
+import "./fetch.ts";
+import "./lifetime.ts";
+import "./hostile.ts";
+import "./archive.ts";
+import "./workers.ts";

@@ -1,0 +1,106 @@
+/** What is published. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { files, home, main, manifest, node, project, ROOT, runModule } from "./installed.ts";
+
+describe("the tarball", () => {
+  test("holds each module of js/src with its types, the wasm with its glue, and the licences, and nothing else", () => {
+    const sources = readdirSync(join(ROOT, "js", "src"), { recursive: true, encoding: "utf8" });
+    const modules = sources
+      .map((path) => path.replaceAll("\\", "/"))
+      .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"))
+      .map((path) => `dist/${path.slice(0, -".ts".length)}`);
+    const expected = [
+      ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"],
+      ...["js", "d.ts"].map((end) => `dist/wasm/alikassa_edge.${end}`),
+      "dist/wasm/alikassa_edge_bg.wasm",
+      ...modules.flatMap((module) => [`${module}.js`, `${module}.d.ts`]),
+    ];
+    assert.deepEqual(files, expected.sort());
+  });
+
+  test("points to no source map that is not there", () => {
+    for (const file of files.filter((file) => /\.[jt]s$/.test(file))) {
+      assert.doesNotMatch(readFileSync(join(home, file), "utf8"), /sourceMappingURL=/, file);
+    }
+  });
+
+  test("names no folder of the machine on which it was built", () => {
+    for (const file of files) {
+      const bytes = readFileSync(join(home, file), "latin1");
+      assert.ok(!bytes.includes(ROOT) && !/\/(home|root)\/|\.cargo\/registry/.test(bytes), file);
+    }
+  });
+
+  test("has a wasm under 300 KiB gzipped", () => {
+    const wasm = readFileSync(join(home, "dist/wasm/alikassa_edge_bg.wasm"));
+    const { length } = gzipSync(wasm, { level: 9 });
+    assert.ok(length < 300 * 1024, `${length} bytes`);
+  });
+
+  test("has no fault that publint knows", async () => {
+    const { messages, pkg } = await publint({ pkgDir: home, strict: true });
+    assert.ok(pkg !== undefined);
+    assert.deepEqual(
+      messages.map((message) => formatMessage(message, pkg, { color: false })),
+      [],
+    );
+  });
+
+  test("has no dependency and runs no script when it is installed", () => {
+    const names = ["dependencies", "peerDependencies", "optionalDependencies", "bundledDependencies"];
+    for (const name of names) assert.equal(manifest[name], undefined, name);
+    const scripts = manifest["scripts"] as Record<string, string>;
+    for (const name of ["preinstall", "install", "postinstall", "prepare"]) assert.equal(scripts[name], undefined, name);
+    assert.deepEqual(
+      readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith(".")),
+      ["alikassa-edge"],
+    );
+  });
+
+  test("has every file that its exports and imports name", () => {
+    const named = [...JSON.stringify([manifest["exports"], manifest["imports"]]).matchAll(/"\.\/([^"]+\.\w+)"/g)];
+    for (const [, file = ""] of named.filter(([, file]) => file !== "package.json")) assert.ok(files.includes(file), file);
+    assert.ok(named.length >= 7, String(named.length));
+  });
+});
+
+describe("the installed package", () => {
+  test("exports the client and the error classes, and nothing internal", () => {
+    const names = ["AliKassa", "AliKassaError", "GatewayError", "InvalidRequestError", "KeyError"];
+    assert.deepEqual(Object.keys(main).sort(), names);
+    assert.deepEqual(Object.keys(node).sort(), [...names, "fromArchive"].sort());
+  });
+
+  test("has the same classes under both names", () => {
+    assert.equal(node.AliKassa, main.AliKassa);
+    assert.equal(node.GatewayError, main.GatewayError);
+  });
+
+  test("keeps its inner files to itself", async () => {
+    for (const path of ["dist/wasm/client.js", "dist/index.js", "wasm"]) {
+      const { stderr, status } = await runModule(`import "alikassa-edge/${path}";`);
+      assert.equal(status, 1);
+      assert.match(stderr, /ERR_PACKAGE_PATH_NOT_EXPORTED/);
+    }
+  });
+
+  test("can be required by CommonJS, since Node 22.12 lets ES modules be", async () => {
+    const source = `import { createRequire } from "node:module";
+      const { AliKassa } = createRequire(import.meta.url)("alikassa-edge");
+      console.log(typeof AliKassa);`;
+    assert.deepEqual(await runModule(source), { status: 0, stdout: "function\n", stderr: "" });
+  });
+
+  test("leaves the global scope as it was", async () => {
+    const source = `const before = Reflect.ownKeys(globalThis).length;
+      await import("alikassa-edge");
+      console.log(Reflect.ownKeys(globalThis).length - before);`;
+    assert.equal((await runModule(source)).stdout, "0\n");
+  });
+});

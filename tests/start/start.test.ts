@@ -1,0 +1,182 @@
+/**
+ * `npm start` as a person runs it: it sets up, builds, serves, asks, and tells how to ask again.
+ */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const MINUTES_5 = { timeout: 300_000 };
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+}
+
+interface Start {
+  /** Resolves once the output matches, rejects if the process ends before. */
+  readonly seen: (pattern: RegExp) => Promise<RegExpMatchArray>;
+  readonly ended: Promise<Ended>;
+  readonly kill: (signal: NodeJS.Signals) => void;
+}
+
+describe("npm start -- --once", () => {
+  let port: number;
+  let ended: Ended;
+
+  before(async () => {
+    port = await freePort();
+    ended = await start(["--once", "--port", String(port)]).ended;
+  }, MINUTES_5);
+
+  test("ends well", () => assert.equal(ended.code, 0, ended.output));
+
+  test("shows the payout's status", () => {
+    assert.match(ended.output, /HTTP 200/);
+    assert.match(ended.output, /"payment_status": "paid"/);
+    assert.match(ended.output, /"id": "100000536"/);
+  });
+
+  test("says that it is the sandbox, and what else to try", () => {
+    assert.match(ended.output, /sandbox/);
+    assert.match(ended.output, /-d '\{"order_id":"sandbox-wait"\}'/);
+    assert.match(ended.output, /-d '\{"order_id":"fault-500"\}'/);
+  });
+
+  test("shows a curl line that asks the same", () => {
+    const { headers, body, url } = readCurl(ended.output);
+    assert.match(headers["Authorization"] ?? "", /^Bearer [\w-]{32}$/);
+    assert.equal(headers["Content-Type"], "application/json");
+    assert.equal(body, '{"id":"100000536"}');
+    assert.equal(url, `http://127.0.0.1:${port}/v1/payout/status`);
+  });
+
+  test("shows no secret, and keeps them from other users", async () => {
+    const folder = join(ROOT, ".sandbox", "cert");
+    const password = await readFile(join(folder, "password.txt"), "utf8");
+    assert.ok(!ended.output.includes(password.trim()));
+    assert.doesNotMatch(ended.output, /PRIVATE KEY/);
+    const pem = await readFile(join(folder, "private.pem"), "utf8");
+    for (const line of pem.trim().split("\n").slice(1, -1)) assert.ok(!ended.output.includes(line));
+    for (const file of await readdir(folder)) assert.equal((await stat(join(folder, file))).mode & 0o077, 0, file);
+  });
+});
+
+describe("npm start", () => {
+  test("serves until it is told to stop, and leaves nothing behind", MINUTES_5, async () => {
+    const port = await freePort();
+    const running = start(["--port", String(port)]);
+    await running.seen(/Serving until Ctrl-C/);
+    const { headers, url } = readCurl((await running.seen(/^[\s\S]*$/))[0]);
+    const ask = (query: object) => fetch(url, { method: "POST", headers, body: JSON.stringify(query) });
+
+    const waiting = await ask({ order_id: "sandbox-wait" });
+    assert.equal(waiting.status, 200);
+    assert.match(await waiting.text(), /"payment_status":"wait"/);
+    const failed = await ask({ order_id: "fault-500" });
+    assert.equal(failed.status, 502);
+    assert.doesNotMatch(await failed.text(), /payment_status/);
+    await running.seen(/order_id sandbox-wait → 200 \(payout\)/);
+    await running.seen(/order_id fault-500 → 500 \(500\)/);
+
+    running.kill("SIGINT");
+    const { code, signal, output } = await running.ended;
+    // npm may end by the signal that it got too; what it has started must have ended in its own way.
+    assert.ok(code === 0 || signal === "SIGINT", output);
+    assert.match(output, /Stopped\./);
+    await assert.rejects(fetch(url), "the Worker still serves");
+    const left = (await readdir(join(ROOT, ".sandbox"))).filter((file) => file.endsWith(".env"));
+    assert.deepEqual(left, [], "a file with secrets is left");
+  });
+
+  test("ends with status 1 if there was no payout", MINUTES_5, async () => {
+    const { code, output } = await start(["--once", "--port", String(await freePort()), "--order-id", "fault-500"])
+      .ended;
+    assert.equal(code, 1, output);
+    assert.match(output, /HTTP 502/);
+    assert.match(output, /"payout_state": "unknown"/);
+    assert.doesNotMatch(output, /payment_status/);
+  });
+
+  test("says what is wrong with its options", async () => {
+    for (const [args, message] of [
+      [["--port", "many"], /whole number/],
+      [["--id", "1", "--order-id", "2"], /either/],
+      [["--colour"], /--colour/],
+    ] as const) {
+      const { code, output } = await start(args).ended;
+      assert.equal(code, 1);
+      assert.match(output, message);
+      assert.doesNotMatch(output, /\n {4}at /, "a stack trace is for programmers");
+    }
+  });
+
+  test("explains itself", async () => {
+    const { code, output } = await start(["--help"]).ended;
+    assert.equal(code, 0);
+    for (const option of ["--port", "--once", "--id", "--order-id"]) assert.ok(output.includes(option));
+  });
+});
+
+function start(args: readonly string[]): Start {
+  const child = spawn("npm", ["start", "--silent", "--", ...args], {
+    cwd: ROOT,
+    // As from a terminal: npm hands the group's signals on, and so does Ctrl-C.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  let over = false;
+  const take = (text: string): void => {
+    output += text;
+    child.emit("output");
+  };
+  child.stdout.setEncoding("utf8").on("data", take);
+  child.stderr.setEncoding("utf8").on("data", take);
+  const ended = once(child, "close").then(([code, signal]): Ended => {
+    over = true;
+    child.emit("output");
+    return { code, signal, output };
+  });
+  const seen = async (pattern: RegExp): Promise<RegExpMatchArray> => {
+    for (;;) {
+      const match = output.match(pattern);
+      if (match !== null) return match;
+      if (over) throw new Error(`ended before ${pattern} was seen:\n${output}`);
+      await once(child, "output");
+    }
+  };
+  const kill = (signal: NodeJS.Signals): void => {
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
+  };
+  return { seen, ended, kill };
+}
+
+interface CurlLine {
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  readonly url: string;
+}
+
+function readCurl(output: string): CurlLine {
+  const line = /^ *curl .*$/m.exec(output)?.[0] ?? "";
+  const headers = [...line.matchAll(/-H "([^:"]+): ([^"]+)"/g)].map(([, name = "", value = ""]) => [name, value]);
+  const [, body = "", url = ""] = /-d '([^']*)' (\S+)$/.exec(line) ?? [];
+  return { headers: Object.fromEntries(headers), body, url };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
