@@ -12,11 +12,11 @@ pub(super) fn answer(request: &Request, env: &Env) -> Result<web_sys::Response, 
     let tokens = tokens(env)?;
     let configuration = configuration(env)?;
     if tokens.authorize(request).is_err() {
-        return response::json(&json!({ "status": "ok" }));
+        return Ok(response::json(&json!({ "status": "ok" }))?);
     }
     let key = configuration.signer.key();
     let accounts: Vec<_> = configuration.accounts.iter().map(|account| account.as_str()).collect();
-    response::json(&json!({
+    Ok(response::json(&json!({
         "status": "ok",
         "account": accounts.first(),
         "accounts": accounts,
@@ -24,5 +24,5 @@ pub(super) fn answer(request: &Request, env: &Env) -> Result<web_sys::Response, 
         "digest": configuration.signer.digest().as_str(),
         "key_bits": key.bits(),
         "key_fingerprint": key.fingerprint(),
-    }))
+    }))?)
 }

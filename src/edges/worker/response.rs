@@ -4,12 +4,10 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 use web_sys::{Headers, Response, ResponseInit};
 
-use super::problem::Problem;
-
 /// HTTP 200 with this as JSON.
-pub(super) fn json(value: &impl Serialize) -> Result<Response, Problem> {
-    let body = serde_json::to_string(value).map_err(|_| Problem::internal())?;
-    Ok(new(200, "application/json", &[], &body)?)
+pub(super) fn json(value: &impl Serialize) -> Result<Response, JsValue> {
+    let body = serde_json::to_string(value).map_err(|error| JsValue::from(error.to_string()))?;
+    new(200, "application/json", &[], &body)
 }
 
 /// Any answer. What became of a payout is nobody's to keep on the way.

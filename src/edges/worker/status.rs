@@ -23,5 +23,5 @@ pub(super) async fn answer(request: &Request, env: &Env) -> Result<web_sys::Resp
     let transport = Fetch::global()?;
     let gateway = Gateway::new(transport, &configuration.signer, account, &configuration.settings);
     let payout = gateway.payout_status(&query).await.map_err(|error| Problem::gateway(&error))?;
-    response::json(&payout)
+    Ok(response::json(&payout)?)
 }

@@ -6,6 +6,7 @@ use cbc::Decryptor;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit};
 use pkcs8::ObjectIdentifier;
+use zeroize::Zeroizing;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cipher {
@@ -58,9 +59,9 @@ impl Cipher {
 
     /// Decrypts in place and takes the PKCS#7 padding off.
     ///
-    /// `None` where key, vector or data have the wrong length or the padding is broken, which is what a wrong
-    /// password nearly always leads to.
-    pub(super) fn decrypt<'a>(self, key: &[u8], iv: &[u8], data: &'a mut [u8]) -> Option<&'a [u8]> {
+    /// `None` where key, vector or data have the wrong length or the padding is broken, which is what a wrong password
+    /// nearly always leads to.
+    fn decrypt<'a>(self, key: &[u8], iv: &[u8], data: &'a mut [u8]) -> Option<&'a [u8]> {
         match self {
             Self::Des => decrypt::<des::Des>(key, iv, data),
             Self::DesEde3 => decrypt::<des::TdesEde3>(key, iv, data),
@@ -68,6 +69,24 @@ impl Cipher {
             Self::Aes192 => decrypt::<aes::Aes192Dec>(key, iv, data),
             Self::Aes256 => decrypt::<aes::Aes256Dec>(key, iv, data),
         }
+    }
+}
+
+/// What a password turns into: a cipher's key and its initialisation vector, each at the front of its array.
+#[derive(Default)]
+pub(super) struct KeyAndIv {
+    pub(super) key: Zeroizing<[u8; MAX_KEY_LEN]>,
+    pub(super) iv: Zeroizing<[u8; MAX_IV_LEN]>,
+}
+
+impl KeyAndIv {
+    /// The plain data, or `None` where key and vector do not fit.
+    pub(super) fn decrypt(&self, cipher: Cipher, data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let mut data = Zeroizing::new(data.to_vec());
+        let (key, iv) = (self.key.get(..cipher.key_len())?, self.iv.get(..cipher.iv_len())?);
+        let len = cipher.decrypt(key, iv, &mut data)?.len();
+        data.truncate(len);
+        Some(data)
     }
 }
 

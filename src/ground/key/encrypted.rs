@@ -5,7 +5,6 @@ use pkcs8::der::{self, Decode, Reader, SliceReader};
 use pkcs8::spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
-use super::cipher::{Cipher, MAX_IV_LEN, MAX_KEY_LEN};
 use super::error::KeyError;
 use super::pbes1::Pbes1;
 use super::pbes2::{self, Pbes2};
@@ -19,13 +18,6 @@ pub(super) struct Encrypted<'a> {
 enum Scheme<'a> {
     Pbes1(Pbes1<'a>),
     Pbes2(Pbes2<'a>),
-}
-
-/// What a password turns into: a cipher's key and its initialisation vector, each at the front of its array.
-#[derive(Default)]
-pub(super) struct KeyAndIv {
-    pub(super) key: Zeroizing<[u8; MAX_KEY_LEN]>,
-    pub(super) iv: Zeroizing<[u8; MAX_IV_LEN]>,
 }
 
 impl<'a> Encrypted<'a> {
@@ -48,19 +40,9 @@ impl<'a> Encrypted<'a> {
 
     /// The DER of the `PrivateKeyInfo` inside, or `None` where the password does not fit.
     pub(super) fn decrypt(&self, password: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
-        let (cipher, derived) = match &self.scheme {
-            Scheme::Pbes1(scheme) => (scheme.cipher(), scheme.derive(password)),
-            Scheme::Pbes2(scheme) => (scheme.cipher(), scheme.derive(password)?),
-        };
-        Ok(derived.decrypt(cipher, self.data))
-    }
-}
-
-impl KeyAndIv {
-    fn decrypt(&self, cipher: Cipher, data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let mut data = Zeroizing::new(data.to_vec());
-        let len = cipher.decrypt(self.key.get(..cipher.key_len())?, self.iv.get(..cipher.iv_len())?, &mut data)?.len();
-        data.truncate(len);
-        Some(data)
+        Ok(match &self.scheme {
+            Scheme::Pbes1(scheme) => scheme.derive(password).decrypt(scheme.cipher(), self.data),
+            Scheme::Pbes2(scheme) => scheme.derive(password)?.decrypt(scheme.cipher(), self.data),
+        })
     }
 }

@@ -11,9 +11,8 @@ use pkcs8::spki::AlgorithmIdentifierRef;
 use sha1::Sha1;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::cipher::Cipher;
+use super::cipher::{Cipher, KeyAndIv};
 use super::derivation::check_iterations;
-use super::encrypted::KeyAndIv;
 use super::error::KeyError;
 
 /// `pbeWithMD5AndDES-CBC`.

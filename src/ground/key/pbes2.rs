@@ -5,9 +5,8 @@ use pkcs8::der::asn1::OctetStringRef;
 use pkcs8::der::{self, Decode, SliceReader};
 use pkcs8::spki::AlgorithmIdentifierRef;
 
-use super::cipher::Cipher;
+use super::cipher::{Cipher, KeyAndIv};
 use super::derivation::KeyDerivation;
-use super::encrypted::KeyAndIv;
 use super::error::KeyError;
 
 pub(super) const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");

@@ -6,7 +6,7 @@
 use md5::{Digest, Md5};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::cipher::{Cipher, MAX_IV_LEN, MAX_KEY_LEN};
+use super::cipher::{Cipher, KeyAndIv, MAX_IV_LEN, MAX_KEY_LEN};
 
 /// The `DEK-Info` of a block: which cipher, with which initialisation vector.
 #[derive(Debug)]
@@ -19,12 +19,8 @@ pub(super) struct DekInfo {
 impl DekInfo {
     /// The DER of the `RSAPrivateKey` inside, or `None` where the password does not fit.
     pub(super) fn decrypt(&self, password: &[u8], data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let iv = self.iv.get(..self.cipher.iv_len())?;
-        let key = bytes_to_key(password, iv.get(..8)?);
-        let mut data = Zeroizing::new(data.to_vec());
-        let len = self.cipher.decrypt(key.get(..self.cipher.key_len())?, iv, &mut data)?.len();
-        data.truncate(len);
-        Some(data)
+        let key = bytes_to_key(password, self.iv.get(..8)?);
+        KeyAndIv { key, iv: Zeroizing::new(self.iv) }.decrypt(self.cipher, data)
     }
 }
 
