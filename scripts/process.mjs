@@ -50,3 +50,21 @@ export function run(program, args, { env = {}, onLine } = {}) {
     });
   });
 }
+
+const PARENT_POLL_MS = 500;
+
+/**
+ * Calls back once the process that started this one is gone. A signal that is sent to npm alone ends npm and the shell
+ * under it, and nobody tells us.
+ *
+ * @param {() => void} callback
+ */
+export function whenOrphaned(callback) {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    callback();
+  }, PARENT_POLL_MS);
+  timer.unref();
+}

@@ -1,6 +1,7 @@
 /** `npm start`: the Worker on this machine, and a first question to it. */
 import { build } from "./build.mjs";
 import { Failure, runMain } from "./failure.mjs";
+import { whenOrphaned } from "./process.mjs";
 import { bold, dim, say, yellow } from "./screen.mjs";
 import { setUp } from "./setup.mjs";
 import { HELP, readOptions } from "./start/options.mjs";
@@ -34,7 +35,7 @@ await runMain(async () => {
     if (own === undefined)
       say(`  ${sandbox.url}, on this machine: no money, no account, and signatures that are checked`);
     else say(`  ${own.baseUrl}, with the key in .dev.vars: every question goes there`);
-    const worker = await startWorker({ port, envFile: sandbox?.envFile, onLine: sayWrangler });
+    const worker = await startWorker({ port, envFile: sandbox?.envFile, onLine: sayWrangler, stopped });
     try {
       await serve({ worker, options, stopped, token: sandbox?.token ?? own?.token, own: own !== undefined });
     } finally {
@@ -49,7 +50,7 @@ async function serve({ worker, options, stopped, token, own }) {
   say(`${bold("The Worker")}\n  ${worker.url}`);
   const query = options.query ?? (own ? undefined : EXAMPLE);
   if (query !== undefined) {
-    const answered = await ask({ url: worker.url, token, query });
+    const answered = await Promise.race([ask({ url: worker.url, token, query }), stopped.then(() => false)]);
     if (options.once && !answered) process.exitCode = 1;
   }
   // A token of the user's own is not for the screen, nor for the shell's history.
@@ -68,10 +69,12 @@ async function serve({ worker, options, stopped, token, own }) {
   say("\nStopped.");
 }
 
-/** From here on, Ctrl-C ends the children too and not only this process. */
+/** From here on, whatever ends this process ends its children first: Ctrl-C, a closed terminal, a reader that left. */
 function nextSignal() {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, resolve);
+    process.stdout.on("error", resolve);
+    whenOrphaned(resolve);
   });
 }
 

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { NPM_PROGRAMS, pathWithPackages } from "../paths.mjs";
+import { whenOrphaned } from "../process.mjs";
 
 const OLDEST = [22, 12];
 const SIGNALS = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
@@ -26,6 +27,7 @@ export async function continueOnCurrentNode() {
   });
   // The child decides how to end; without these, a signal would end only this process and leave the child behind.
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
+  whenOrphaned(() => child.kill("SIGTERM"));
   await new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => resolve(process.exit(code ?? 1)));

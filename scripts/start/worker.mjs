@@ -24,12 +24,13 @@ const STOP_MS = 5_000;
  * @param {number} options.port
  * @param {string | undefined} options.envFile Secrets; wrangler reads `.dev.vars` if there is none.
  * @param {(line: string) => void} options.onLine Gets what wrangler says.
+ * @param {Promise<unknown>} options.stopped Ends the waiting.
  * @returns {Promise<RunningWorker>}
  */
-export async function startWorker({ port, envFile, onLine }) {
+export async function startWorker({ port, envFile, onLine, stopped }) {
   const worker = spawnWrangler({ port, envFile, onLine });
   try {
-    await waitUntilHealthy(worker);
+    await waitUntilHealthy(worker, stopped);
     return worker;
   } catch (error) {
     await worker.stop();
@@ -77,12 +78,17 @@ function spawnWrangler({ port, envFile, onLine }) {
   return { url: `http://${HOST}:${port}`, said, ended, stop: () => stop(child, ended) };
 }
 
-async function waitUntilHealthy({ url, said, ended }) {
+async function waitUntilHealthy({ url, said, ended }, stopped) {
   let over = false;
+  let told = false;
   ended.then(() => {
     over = true;
   });
+  stopped.then(() => {
+    told = true;
+  });
   for (const begin = Date.now(); Date.now() - begin < READY_MS; await sleep(POLL_MS)) {
+    if (told) throw new Failure("Stopped before the Worker was up.");
     if (over) throw new Failure("wrangler has ended before the Worker was up.", { output: said.join("\n") });
     const response = await fetch(`${url}/healthz`, { redirect: "manual" }).catch(() => undefined);
     if (response === undefined) continue;

@@ -43,6 +43,7 @@ export async function testSteps(tools) {
     building("build-npm", () => buildPackage(tools, () => {})),
     // The types of js/src are checked by its build.
     program("types", "tsc", ["-p", "tests/tsconfig.json", "--pretty", "false"], {}, ["build-npm"]),
+    program("publint", "publint", ["--strict"], {}, ["build-npm"]),
     ...(await nodeTests()),
   ];
   return [cargo, node];

@@ -23,7 +23,10 @@ interface Start {
   /** Resolves once the output matches, rejects if the process ends before. */
   readonly seen: (pattern: RegExp) => Promise<RegExpMatchArray>;
   readonly ended: Promise<Ended>;
+  /** Sends a signal to npm and all that it has started, as a terminal does. */
   readonly kill: (signal: NodeJS.Signals) => void;
+  /** Sends a signal to npm alone, as a supervisor does. */
+  readonly killNpm: (signal: NodeJS.Signals) => void;
 }
 
 describe("npm start -- --once", () => {
@@ -70,6 +73,7 @@ describe("npm start -- --once", () => {
 
 describe("npm start", () => {
   test("serves until it is told to stop, and leaves nothing behind", MINUTES_5, async () => {
+    const before = await secretFiles();
     const port = await freePort();
     const running = start(["--port", String(port)]);
     await running.seen(/Serving until Ctrl-C/);
@@ -90,9 +94,18 @@ describe("npm start", () => {
     // npm may end by the signal that it got too; what it has started must have ended in its own way.
     assert.ok(code === 0 || signal === "SIGINT", output);
     assert.match(output, /Stopped\./);
-    await assert.rejects(fetch(url), "the Worker still serves");
-    const left = (await readdir(join(ROOT, ".sandbox"))).filter((file) => file.endsWith(".env"));
-    assert.deepEqual(left, [], "a file with secrets is left");
+    await nothingLeft(url, before);
+  });
+
+  test("leaves nothing behind when only npm is told to stop", MINUTES_5, async () => {
+    const before = await secretFiles();
+    const running = start(["--port", String(await freePort())]);
+    await running.seen(/Serving until Ctrl-C/);
+    const { url } = readCurl((await running.seen(/^[\s\S]*$/))[0]);
+    running.killNpm("SIGTERM");
+    // Its output is closed once the last of its children has ended.
+    await running.ended;
+    await nothingLeft(url, before);
   });
 
   test("ends with status 1 if there was no payout", MINUTES_5, async () => {
@@ -123,6 +136,17 @@ describe("npm start", () => {
     for (const option of ["--port", "--once", "--id", "--order-id"]) assert.ok(output.includes(option));
   });
 });
+
+async function nothingLeft(url: string, before: readonly string[]): Promise<void> {
+  await assert.rejects(fetch(url), "the Worker still serves");
+  const left = (await secretFiles()).filter((file) => !before.includes(file));
+  assert.deepEqual(left, [], "a file with secrets is left");
+}
+
+/** The Worker's secrets in files; somebody may be running `npm start` beside these tests. */
+async function secretFiles(): Promise<string[]> {
+  return (await readdir(join(ROOT, ".sandbox"))).filter((file) => file.endsWith(".env"));
+}
 
 function start(args: readonly string[]): Start {
   const child = spawn("npm", ["start", "--silent", "--", ...args], {
@@ -155,7 +179,8 @@ function start(args: readonly string[]): Start {
   const kill = (signal: NodeJS.Signals): void => {
     if (child.pid !== undefined) process.kill(-child.pid, signal);
   };
-  return { seen, ended, kill };
+  const killNpm = (signal: NodeJS.Signals): void => void child.kill(signal);
+  return { seen, ended, kill, killNpm };
 }
 
 interface CurlLine {
