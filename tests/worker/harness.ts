@@ -1,0 +1,205 @@
+/**
+ * The built Worker in workerd, as Cloudflare runs it, and the local AliKassa for it to ask.
+ *
+ * Each configuration has an isolate, on a port of its own, and a workerd runs a dozen of them. All that is said goes to {@link secrets},
+ * and {@link Workers.stop} fails if there is a secret in it.
+ */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  type KeyArchive,
+  makeArchive,
+  type RecordedRequest,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from "../../dist/sandbox/index.js";
+import { Edge } from "./edge.ts";
+import { Log, LogLevel, Miniflare, type Module, type WorkerOptions } from "./miniflare.ts";
+import { Secrets } from "./secrets.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const BUILD = join(ROOT, "build");
+/** Answers what it is asked, and says it in the log: the last word in it, and the one that must be found. */
+const ECHO = `export default {
+  async fetch(request) {
+    const text = await request.text();
+    console.log(text);
+    console.error(text);
+    return new Response(text);
+  },
+};`;
+
+/** So many isolates start together: a workerd with many of them takes more than its share of time to start. */
+const BATCH = 6;
+
+export const ACCOUNT = "93d5df06-996c-48c3-9847-348d6b580b80";
+export const SECOND_ACCOUNT = "00000000-0000-4000-8000-000000000002";
+/** A token that may ask. */
+export const TOKEN = `token-${randomUUID()}`;
+
+/** All that was said in this process, and the secrets that must not be in it. */
+export const secrets = new Secrets();
+
+/** Secrets and variables of a Worker; `undefined` leaves one out. */
+export type Bindings = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/**
+ * A key archive as AliKassa's cabinet makes it, whose secrets are looked for. A small key signs five times as fast as a
+ * usual one, where a test is not about the key.
+ */
+export function newArchive(bits: 1024 | 2048): KeyArchive {
+  const archive = makeArchive({ bits });
+  secrets.keepNumbers("the key's numbers", archive.privatePem, archive.password);
+  return archive;
+}
+
+/** A sandbox whose requests are heard: they are seen by another company. */
+export async function openSandbox(options: Partial<SandboxOptions> & { publicPem: string }): Promise<Sandbox> {
+  const onRequest = ({ path, headers, body }: RecordedRequest) => {
+    secrets.hear("a request to AliKassa", `${path}\n${JSON.stringify(headers)}\n${body.toString()}`);
+  };
+  return startSandbox({ account: [ACCOUNT, SECOND_ACCOUNT], onRequest, ...options });
+}
+
+/** The requests that a sandbox got for one payout. */
+export function requestsFor(sandbox: Sandbox, name: string): RecordedRequest[] {
+  return sandbox.requests.filter(({ key }) => key !== undefined && Object.values(key).includes(name));
+}
+
+/** A sound configuration, for a sandbox. */
+export function soundBindings(archive: KeyArchive, sandbox: Pick<Sandbox, "url">, changes: Bindings = {}): Bindings {
+  return {
+    ALIKASSA_PRIVATE_KEY: archive.privatePem,
+    ALIKASSA_KEY_PASSWORD: archive.password,
+    ALIKASSA_ACCOUNT: ACCOUNT,
+    ALIKASSA_BASE_URL: sandbox.url,
+    API_TOKENS: TOKEN,
+    ...changes,
+  };
+}
+
+/** Running isolates, by the names of their configurations. */
+export interface Workers<Name extends string> {
+  readonly edges: Readonly<Record<Name, Edge>>;
+  /** Not ours: says back what it is told, in its answer and in its log. */
+  readonly echo: Edge;
+  /** Resolves when all that was logged up to now has been heard. */
+  readonly allHeard: () => Promise<void>;
+  /** Stops them, and fails if a secret was said. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts an isolate for each configuration. */
+export async function startWorkers<Name extends string>(
+  configurations: Readonly<Record<Name, Bindings>>,
+): Promise<Workers<Name>> {
+  const entries = Object.entries<Bindings>(configurations);
+  for (const [, bindings] of entries) keepSecrets(bindings);
+  const batches: Promise<Batch>[] = [];
+  for (let i = 0; i < entries.length; i += BATCH) batches.push(startBatch(entries.slice(i, i + BATCH)));
+  const [first, ...others] = await Promise.all(batches);
+  assert.ok(first, "there is no configuration");
+  const all = [first, ...others];
+  const allHeard = async () => {
+    for (const batch of all) await batch.allHeard();
+  };
+  return {
+    edges: Object.assign({}, ...all.map(({ edges }) => edges)) as Record<Name, Edge>,
+    echo: first.echo,
+    allHeard,
+    stop: async () => {
+      await allHeard();
+      await Promise.all(all.map((batch) => batch.dispose()));
+      secrets.assertKept();
+    },
+  };
+}
+
+/** The isolates of one workerd. */
+interface Batch extends Pick<Workers<string>, "edges" | "echo" | "allHeard"> {
+  readonly dispose: () => Promise<void>;
+}
+
+async function startBatch(entries: readonly (readonly [name: string, bindings: Bindings])[]): Promise<Batch> {
+  const built = {
+    "index.js": { type: "esm", contents: readFileSync(join(BUILD, "index.js"), "utf8") },
+    "index_bg.wasm": { type: "wasm", contents: readFileSync(join(BUILD, "index_bg.wasm")) },
+  } as const;
+  const marks = new Map<string, () => void>();
+  const miniflare = new Miniflare({
+    verbose: true,
+    log: new HeardLog(LogLevel.VERBOSE),
+    handleStructuredLogs: ({ level, message }) => {
+      secrets.hear("the log", `${level} ${message}`);
+      if (level === "error") marks.get(message.trim())?.();
+    },
+    workers: [
+      worker("echo", { "index.js": { type: "esm", contents: ECHO } }, {}),
+      ...entries.map(([, bindings], index) => worker(`edge-${index}`, built, bindings)),
+    ],
+  });
+  const edge = async (name: string, worker: string) =>
+    new Edge(name, await miniflare.unsafeGetDirectURL(worker), TOKEN, secrets);
+  const edges = await Promise.all(
+    entries.map(async ([name], index) => [name, await edge(name, `edge-${index}`)] as const),
+  );
+  const echo = await edge("echo", "echo");
+  return {
+    edges: Object.fromEntries(edges),
+    echo,
+    allHeard: async () => {
+      const mark = randomUUID();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      marks.set(mark, resolve);
+      await echo.ask({ method: "POST", path: "/", body: mark });
+      await promise;
+    },
+    dispose: () => miniflare.dispose(),
+  };
+}
+
+/** Everything that Miniflare itself would print. */
+class HeardLog extends Log {
+  override log(message: string): void {
+    secrets.hear("the log", message);
+  }
+}
+
+function worker(name: string, modules: Readonly<Record<string, Module>>, bindings: Bindings): WorkerOptions {
+  const env = Object.entries(bindings).flatMap(([binding, value]) => {
+    // As wrangler passes them on: a secret is a text, and a variable may be any JSON.
+    const type = typeof value === "string" ? "text" : "json";
+    return value === undefined ? [] : [[binding, { type, value }] as const];
+  });
+  return {
+    config: {
+      name,
+      compatibilityDate: compatibilityDate(),
+      manifest: { mainModule: "index.js", modules },
+      env: Object.fromEntries(env),
+    },
+    dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
+  };
+}
+
+/** The date with which the Worker is deployed. */
+function compatibilityDate(): string {
+  const toml = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
+  const date = /^compatibility_date = "(\d{4}-\d\d-\d\d)"$/m.exec(toml)?.[1];
+  assert.ok(date, "wrangler.toml has no compatibility_date");
+  return date;
+}
+
+function keepSecrets(bindings: Bindings): void {
+  for (const [name, value] of Object.entries(bindings)) {
+    const text = String(value ?? "");
+    // A secret may stand in the wrong variable.
+    secrets.keepPem(`the key in ${name}`, text);
+    if (name === "ALIKASSA_KEY_PASSWORD") secrets.keep(name, text);
+    if (name === "API_TOKENS") for (const token of text.split(",")) secrets.keep(name, token);
+  }
+}

@@ -1,0 +1,169 @@
+/** AliKassa answers with another status than 200: the state of the payout is unknown, whatever the answer says. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Sandbox, ScriptedAnswer } from "../../dist/sandbox/index.js";
+import { assertNoPaymentStatus, assertProblem, type Edge, jsonOf } from "./edge.ts";
+import { newArchive, openSandbox, requestsFor, soundBindings, startWorkers, type Workers } from "./harness.ts";
+
+/** AliKassa may be overloaded or restarting: asked three times in all. */
+const RETRIED = [429, 502, 503, 504];
+/** The same question may get an answer later. */
+const RETRYABLE = [408, 429, 500, 501, 502, 503, 504, 520, 530, 599];
+const TRIED = [
+  201, 202, 203, 204, 206, 226, 299, 300, 301, 302, 303, 304, 307, 308, 400, 401, 402, 403, 404, 405, 408, 409, 410,
+  413, 418, 422, 425, 429, 451, 499, 500, 501, 502, 503, 504, 520, 530, 599,
+];
+/** A payout beside everything that an error could have: nothing of it may come through. */
+const FAILED_PAYOUT = {
+  payment_status: "fail",
+  id: 100000536,
+  order_id: "6422494",
+  is_final: true,
+  data: { payment_status: "cancel" },
+} as const;
+
+let sandbox: Sandbox;
+let workers: Workers<"sound">;
+let edge: Edge;
+
+before(async () => {
+  const archive = newArchive(1024);
+  sandbox = await openSandbox({ publicPem: archive.publicPem });
+  workers = await startWorkers({ sound: soundBindings(archive, sandbox, { ALIKASSA_TIMEOUT_MS: "10000" }) });
+  edge = workers.edges.sound;
+});
+
+after(async () => {
+  await sandbox.close();
+  await workers.stop();
+});
+
+/** Asks for a payout that is answered so, every time. */
+async function askAnswered(name: string, answer: ScriptedAnswer) {
+  sandbox.script(name, Array(5).fill(answer));
+  return edge.post({ order_id: name });
+}
+
+describe("HTTP status", { concurrency: true }, () => {
+  for (const status of TRIED) {
+    const times = RETRIED.includes(status) ? 3 : 1;
+    test(`${status} is no payout, and is asked for ${times === 1 ? "once" : "three times"}`, async () => {
+      const name = `status-${status}`;
+      const body = JSON.stringify(FAILED_PAYOUT);
+      const answer = await askAnswered(name, { status, body, headers: { "Retry-After": "0" } });
+      const upstream = { status };
+      const retryable = RETRYABLE.includes(status);
+      assertProblem(answer, {
+        status: 502,
+        code: "upstream_status",
+        detail: new RegExp(`${status}`),
+        retryable,
+        upstream,
+      });
+      assert.doesNotMatch(answer.text, /payment.?status/i);
+      const requests = requestsFor(sandbox, name);
+      assert.equal(requests.length, times);
+      for (const { path, body, headers } of requests) {
+        assert.equal(path, "/v1/payout/status");
+        assert.deepEqual(body, requests[0]?.body);
+        assert.equal(headers["sign"], requests[0]?.headers["sign"]);
+      }
+    });
+  }
+
+  test("of any other number is no payout either", async () => {
+    const statuses = Array.from({ length: 500 }, (_, index) => 100 + index);
+    const others = statuses.filter((status) => status !== 200 && !TRIED.includes(status));
+    assert.ok(others.length > 400);
+    for (let i = 0; i < others.length; i += 50) await Promise.all(others.slice(i, i + 50).map(assertUnknown));
+  });
+});
+
+/** The platform may not take all of them for an answer (100 is none), so that how it is unknown is left open. */
+async function assertUnknown(status: number): Promise<void> {
+  const answer = await askAnswered(`other-${status}`, { status, body: JSON.stringify(FAILED_PAYOUT) });
+  assertNoPaymentStatus(answer);
+  assert.doesNotMatch(answer.text, /payment.?status/i);
+  assert.ok(answer.status === 502 || answer.status === 504, `${status} became ${answer.status}`);
+  const problem = jsonOf(answer) as { code: string; payout_state: string };
+  assert.match(problem.code, /^upstream_/);
+  assert.equal(problem.payout_state, "unknown");
+}
+
+describe("a redirection", () => {
+  for (const status of [301, 302, 303, 307, 308]) {
+    test(`with ${status} is not followed, to wherever it leads`, async () => {
+      const elsewhere = `http://${new URL(sandbox.url).host}/elsewhere`;
+      for (const Location of ["/v1/payout/status", elsewhere, "https://example.com/", "//", ""]) {
+        const name = `redirect-${status}-${Location}`;
+        const before = sandbox.requests.length;
+        const answer = await askAnswered(name, { status, headers: { Location }, body: "" });
+        assertProblem(answer, { status: 502, code: "upstream_status", retryable: false, upstream: { status } });
+        assert.equal(answer.headers.get("Location"), null);
+        assert.equal(sandbox.requests.length, before + 1);
+      }
+    });
+  }
+});
+
+describe("what AliKassa says of a refusal", () => {
+  const refused =
+    (body: string, upstream: object) =>
+    async (name: string, status = 400) => {
+      const answer = await askAnswered(name, { status, body });
+      return assertProblem(answer, { status: 502, code: "upstream_status", upstream: { status, ...upstream } });
+    };
+
+  test("is passed on: its message and its errors", async () => {
+    const errors = { order_id: ["The selected order_id is invalid."] };
+    const message = "The given data was invalid.";
+    const problem = await refused(JSON.stringify({ message, errors }), { message, errors })("explained");
+    assert.match(problem.detail, /400.*The given data was invalid\./);
+  });
+
+  test("is passed on for a payout that AliKassa does not know", async () => {
+    const upstream = {
+      status: 400,
+      message: "The given data was invalid.",
+      errors: { id: ["The selected id is invalid."] },
+    };
+    assertProblem(await edge.get("?id=999"), { status: 502, code: "upstream_status", retryable: false, upstream });
+  });
+
+  test("keeps its characters, and does no harm", async () => {
+    const message = '<script>"Ошибка" \\ 😀\u0000\u2028</script>';
+    await refused(JSON.stringify({ message }), { message })("characters");
+  });
+
+  const silent: Readonly<Record<string, string>> = {
+    "is HTML": "<html><h1>502 Bad Gateway</h1>payment_status</html>",
+    "is nothing": "",
+    "is an array": '[{"message":"x","payment_status":"fail"}]',
+    "is a text": '"payment_status: fail"',
+    "has a message of another type": '{"message":{"payment_status":"fail"},"errors":[{"payment_status":"fail"}]}',
+    "has errors of another type":
+      '{"errors":{"order_id":{"payment_status":"fail"},"id":[[{"payment_status":"fail"}],7]}}',
+    "has a payment status among the errors": '{"errors":{"payment_status":["fail"]}}',
+    "is nested without end": "[".repeat(60_000),
+    "is not UTF-8": Buffer.from('{"message":"\xff"}', "latin1").toString("latin1"),
+  };
+  for (const [what, body] of Object.entries(silent)) {
+    test(`is left out if it ${what}`, async () => {
+      const bytes = Buffer.from(body, "latin1");
+      const answer = await askAnswered(`silent: ${what}`, { status: 400, body: bytes });
+      assertProblem(answer, { status: 502, code: "upstream_status", upstream: { status: 400 } });
+    });
+  }
+
+  test("is left out if it is longer than any answer of AliKassa's", async () => {
+    const body = `{"message":"${"x".repeat(70_000)}"}`;
+    await refused(body, {})("long");
+  });
+
+  test("has no part of a payout in it, even if AliKassa sends one", async () => {
+    const message = "The given data was invalid.";
+    const problem = await refused(JSON.stringify({ ...FAILED_PAYOUT, message }), { message })("payout");
+    assert.equal(problem["is_final"], undefined);
+    assert.equal(problem["id"], undefined);
+  });
+});
