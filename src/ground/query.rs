@@ -226,8 +226,8 @@ pub enum InvalidRequest {
         /// Its column, from 1.
         column: usize,
     },
-    /// The body is not UTF-8.
-    #[error("the body is not UTF-8")]
+    /// The body or the query string is not UTF-8.
+    #[error("the request is not UTF-8")]
     NotUtf8,
     /// The query can't be written as JSON.
     #[error(transparent)]

@@ -44,7 +44,7 @@ pub(super) fn configuration(env: &Env) -> Result<Rc<Configuration>, Problem> {
 }
 
 fn read_tokens(env: &Env) -> Result<Tokens, Problem> {
-    let list = text(env, "API_TOKENS").unwrap_or_default();
+    let list = text(env, "API_TOKENS")?.unwrap_or_default();
     Tokens::from_list(&list).ok_or_else(|| {
         Problem::not_configured("API_TOKENS", "is missing: set the bearer tokens that may ask, separated by commas")
     })
@@ -58,10 +58,11 @@ impl Configuration {
         let defaults = Settings::default();
         let base_url = setting(env, "ALIKASSA_BASE_URL")?.unwrap_or(defaults.base_url);
         let timeout = read_timeout(env)?.unwrap_or(defaults.timeout);
-        let pem = text(env, "ALIKASSA_PRIVATE_KEY").ok_or_else(|| {
+        let pem = text(env, "ALIKASSA_PRIVATE_KEY")?.ok_or_else(|| {
             Problem::not_configured("ALIKASSA_PRIVATE_KEY", "is missing: set it to the text of private.pem")
         })?;
-        let password = text(env, "ALIKASSA_KEY_PASSWORD");
+        // An empty password is one: OpenSSL encrypts under it too.
+        let password = value(env, "ALIKASSA_KEY_PASSWORD")?;
         let password = password.as_ref().map(|password| password.as_bytes());
         let key = PrivateKey::from_pem(pem.as_bytes(), password).map_err(|error| Problem::bad_key(&error))?;
         let settings = Settings { base_url, timeout, ..defaults };
@@ -80,7 +81,7 @@ impl Configuration {
 
 fn read_accounts(env: &Env) -> Result<Vec<Account>, Problem> {
     const NAME: &str = "ALIKASSA_ACCOUNT";
-    let list = text(env, NAME).unwrap_or_default();
+    let list = text(env, NAME)?.unwrap_or_default();
     let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
     let accounts: Result<Vec<Account>, _> = names.map(str::parse).collect();
     let accounts = accounts.map_err(|error| invalid(NAME, &error))?;
@@ -92,7 +93,7 @@ fn read_accounts(env: &Env) -> Result<Vec<Account>, Problem> {
 
 fn read_timeout(env: &Env) -> Result<Option<Duration>, Problem> {
     const NAME: &str = "ALIKASSA_TIMEOUT_MS";
-    let Some(value) = text(env, NAME) else {
+    let Some(value) = text(env, NAME)? else {
         return Ok(None);
     };
     match value.trim().parse() {
@@ -105,17 +106,25 @@ fn read_timeout(env: &Env) -> Result<Option<Duration>, Problem> {
 }
 
 fn setting<T: std::str::FromStr<Err: Display>>(env: &Env, name: &'static str) -> Result<Option<T>, Problem> {
-    text(env, name).map(|value| value.trim().parse().map_err(|error| invalid(name, &error))).transpose()
+    text(env, name)?.map(|value| value.trim().parse().map_err(|error| invalid(name, &error))).transpose()
 }
 
 fn invalid(name: &'static str, reason: &dyn Display) -> Problem {
     Problem::not_configured(name, &format!("is invalid: {reason}"))
 }
 
-/// A secret or variable, unless it is missing or empty. `[vars]` may hold a number too.
-fn text(env: &Env, name: &str) -> Option<Zeroizing<String>> {
-    let value = Reflect::get(env, &name.into()).ok()?;
-    let text = value.as_string().or_else(|| value.as_f64().map(|number| number.to_string()))?;
-    let text = Zeroizing::new(text);
-    if text.is_empty() { None } else { Some(text) }
+/// A secret or variable, unless it is missing or empty.
+fn text(env: &Env, name: &'static str) -> Result<Option<Zeroizing<String>>, Problem> {
+    Ok(value(env, name)?.filter(|text| !text.is_empty()))
+}
+
+/// A secret or variable, which may be empty. `[vars]` may hold a number too; what else it may hold is no setting of ours.
+fn value(env: &Env, name: &'static str) -> Result<Option<Zeroizing<String>>, Problem> {
+    let value = Reflect::get(env, &name.into())?;
+    if value.is_undefined() || value.is_null() {
+        return Ok(None);
+    }
+    let text = value.as_string().or_else(|| value.as_f64().map(|number| number.to_string()));
+    let text = text.ok_or_else(|| Problem::not_configured(name, "must be a string"))?;
+    Ok(Some(Zeroizing::new(text)))
 }

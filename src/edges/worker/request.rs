@@ -1,11 +1,11 @@
 //! A request to the Worker, as far as a route needs it.
 
-use js_sys::Array;
-use wasm_bindgen::JsValue;
+use percent_encoding::percent_decode_str;
 use web_sys::Url;
 
 use super::problem::Problem;
 use crate::edges::stream;
+use crate::ground::query::InvalidRequest;
 
 /// The longest body that is read: 16 KiB.
 const MAX_BODY: usize = 16 << 10;
@@ -50,11 +50,18 @@ impl Request {
         self.inner.headers().get(name).ok().flatten()
     }
 
-    /// The names and values of the query string, in order.
-    pub(super) fn query(&self) -> Vec<(String, String)> {
-        let parameters = self.url.search_params();
-        let pairs = js_sys::try_iter(&parameters).ok().flatten().into_iter().flatten().flatten();
-        pairs.filter_map(|pair: JsValue| text_pair(&Array::from(&pair))).collect()
+    /// The names and values of the query string, in order (`application/x-www-form-urlencoded`).
+    ///
+    /// Decoded here, since `URLSearchParams` makes another text of what is not UTF-8, and so would ask for another payout.
+    pub(super) fn query(&self) -> Result<Vec<(String, String)>, InvalidRequest> {
+        let search = self.url.search();
+        let fields = search.trim_start_matches('?').split('&').filter(|field| !field.is_empty());
+        fields
+            .map(|field| {
+                let (name, value) = field.split_once('=').unwrap_or((field, ""));
+                Ok((decode(name)?, decode(value)?))
+            })
+            .collect()
     }
 
     /// The body, if it is JSON by its `Content-Type` and at most 16 KiB long.
@@ -69,6 +76,8 @@ impl Request {
     }
 }
 
-fn text_pair(pair: &Array) -> Option<(String, String)> {
-    Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+fn decode(text: &str) -> Result<String, InvalidRequest> {
+    let text = text.replace('+', " ");
+    let decoded = percent_decode_str(&text).decode_utf8().map_err(|_| InvalidRequest::NotUtf8)?;
+    Ok(decoded.into_owned())
 }

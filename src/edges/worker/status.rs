@@ -17,7 +17,7 @@ pub(super) async fn answer(request: &Request, env: &Env) -> Result<web_sys::Resp
     let account = configuration.account(request.header("Account").as_deref())?;
     let query = match request.method() {
         Method::Post => PayoutQuery::from_json(&request.json_body().await?),
-        _ => PayoutQuery::from_pairs(request.query()),
+        _ => request.query().and_then(PayoutQuery::from_pairs),
     };
     let query = query.map_err(|error| Problem::invalid_request(&error))?;
     let transport = Fetch::global()?;
