@@ -60,6 +60,11 @@ const CASES: Readonly<Record<string, Case>> = {
     changes: { ALIKASSA_ACCOUNT: `${ACCOUNT},a b` },
     detail: /^ALIKASSA_ACCOUNT is invalid/,
   },
+  "a digest that is no string": { changes: { ALIKASSA_DIGEST: true }, detail: /^ALIKASSA_DIGEST must be a string/ },
+  "an address that is no string": {
+    changes: { ALIKASSA_BASE_URL: false },
+    detail: /^ALIKASSA_BASE_URL must be a string/,
+  },
   "no tokens": missing("API_TOKENS", undefined),
   "an empty list of tokens": missing("API_TOKENS", ""),
   "blank tokens": missing("API_TOKENS", " ,\n, "),
@@ -71,7 +76,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "an empty password for an encrypted key": {
     changes: { ALIKASSA_KEY_PASSWORD: "" },
     code: "bad_key",
-    detail: /^ALIKASSA_KEY_PASSWORD.*no password was given/,
+    detail: /^ALIKASSA_KEY_PASSWORD.*does not open/,
   },
   "a wrong password": {
     changes: { ALIKASSA_KEY_PASSWORD: "quite another password" },

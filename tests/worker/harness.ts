@@ -45,7 +45,7 @@ export const TOKEN = `token-${randomUUID()}`;
 export const secrets = new Secrets();
 
 /** Secrets and variables of a Worker; `undefined` leaves one out. */
-export type Bindings = Readonly<Record<string, string | number | boolean | undefined>>;
+export type Bindings = Readonly<Record<string, string | number | boolean | boolean | undefined>>;
 
 /**
  * A key archive as AliKassa's cabinet makes it, whose secrets are looked for. A small key signs five times as fast as a

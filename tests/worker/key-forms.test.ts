@@ -41,6 +41,7 @@ const FORMS: Readonly<Record<string, readonly string[]>> = {
     "password-6-3des.pem",
     "password-7-dek.pem",
     "php-password-1024.pem",
+    "password-empty-3des.pem",
   ],
 };
 /** How people paste a key, by the names in mangled.json: of PHP's form and of the traditional one. */
@@ -107,17 +108,17 @@ const sandboxes = new Map<string, Sandbox>();
 
 before(async () => {
   const configurations: Record<string, Bindings> = {};
-  for (const { title, fingerprint, pem, password = "" } of [...forms, ...passwordFiles, ...mangled]) {
+  for (const { title, fingerprint, pem, password } of [...forms, ...passwordFiles, ...mangled]) {
     let sandbox = sandboxes.get(fingerprint);
     if (sandbox === undefined) {
       sandbox = await openSandbox({ publicPem: publicPemOf(fingerprint) });
       sandboxes.set(fingerprint, sandbox);
     }
-    const archive = { privatePem: pem, password, publicPem: "" };
+    const archive = { privatePem: pem, password: password ?? "", publicPem: "" };
     configurations[title] = soundBindings(
       archive,
       sandbox,
-      password === "" ? { ALIKASSA_KEY_PASSWORD: undefined } : {},
+      password === undefined ? { ALIKASSA_KEY_PASSWORD: undefined } : {},
     );
   }
   workers = await startWorkers(configurations);
