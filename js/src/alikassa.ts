@@ -66,7 +66,7 @@ export interface SignedRequest {
  * ```
  */
 export class AliKassa implements Disposable {
-  readonly #client: Client;
+  #opened: Client | undefined;
 
   /**
    * Opens the key.
@@ -78,7 +78,7 @@ export class AliKassa implements Disposable {
     if (typeof options !== "object" || options === null) throw new InvalidRequestError("the options must be an object");
     const send = options.fetch ?? globalThis.fetch;
     if (typeof send !== "function") throw new InvalidRequestError("fetch must be a function");
-    this.#client = translated(() => new Client(options, send));
+    this.#opened = translated(() => new Client(options, send));
   }
 
   /**
@@ -160,7 +160,13 @@ export class AliKassa implements Disposable {
 
   /** Wipes the key from memory; calls that are under way still end well. The object is of no use after that. */
   [Symbol.dispose](): void {
-    this.#client.free();
+    this.#opened?.free();
+    this.#opened = undefined;
+  }
+
+  get #client(): Client {
+    if (this.#opened === undefined) throw new Error("this AliKassa is disposed of: make a new one");
+    return this.#opened;
   }
 
   async #call(signal: AbortSignal | undefined, start: (signal?: AbortSignal) => Promise<string>): Promise<string> {

@@ -6,7 +6,7 @@ use js_sys::{Date, Function, Promise, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestInit, RequestRedirect, Response};
+use web_sys::{AbortController, Headers, RequestInit, RequestRedirect};
 
 use super::stream;
 use crate::gateway::request::SignedRequest;
@@ -51,12 +51,17 @@ impl Fetch {
         // A signature goes where it was meant to go, or nowhere.
         init.set_redirect(RequestRedirect::Manual);
         init.set_signal(Some(&abort.0.signal()));
-        let promise: Promise = self.0.call2(&js_sys::global(), &JsValue::from_str(&request.url), &init)?.dyn_into()?;
-        // Not `dyn_into`: a `fetch` of the caller's may bring a `Response` of its own.
-        let response: Response = JsFuture::from(promise).await?.unchecked_into();
-        let retry_after = response.headers().get("Retry-After")?;
-        let body = stream::read(response.body(), MAX_BODY).await?;
-        Ok(Answer { status: response.status(), retry_after, body: body.bytes, is_whole: body.is_whole })
+        let answer = self.0.call2(&js_sys::global(), &JsValue::from_str(&request.url), &init)?;
+        // Not `dyn_into` a `Promise` or a `Response`: a `fetch` of the caller's may bring its own, or those of another realm.
+        let response = JsFuture::from(Promise::resolve(&answer)).await?;
+        // Every look at it may throw, and what throws past Rust ends the module.
+        let get = |name: &str| Reflect::get(&response, &name.into());
+        let status = get("status")?.as_f64().filter(|status| (0.0..1000.0).contains(status) && status.fract() == 0.0);
+        let status = status.ok_or(JsValue::UNDEFINED)? as u16;
+        let headers: Headers = get("headers")?.unchecked_into();
+        let retry_after = headers.get("Retry-After")?;
+        let body = stream::read(&get("body")?, MAX_BODY).await?;
+        Ok(Answer { status, retry_after, body: body.bytes, is_whole: body.is_whole })
     }
 }
 
@@ -67,8 +72,13 @@ impl Transport for Fetch {
 
     async fn wait(&self, time: Duration) {
         let mut timer = JsValue::UNDEFINED;
-        let elapsed = Promise::new(&mut |resolve, _| timer = set_timeout(&resolve, time.as_secs_f64() * 1000.0));
-        let _clear = ClearOnDrop(timer);
+        // Not `Function::default()`, which is `new Function()`: Workers forbid it.
+        let mut end = None;
+        let elapsed = Promise::new(&mut |resolve, _| {
+            timer = set_timeout(&resolve, time.as_secs_f64() * 1000.0);
+            end = Some(resolve);
+        });
+        let _clear = ClearOnDrop { timer, end };
         // A timer's promise is never rejected.
         let _ = JsFuture::from(elapsed).await;
     }
@@ -88,11 +98,19 @@ impl Drop for AbortOnDrop {
 }
 
 /// Stops a timer that nobody waits for any more, since it would keep Node running.
-struct ClearOnDrop(JsValue);
+///
+/// Its promise is resolved all the same: `JsFuture` keeps what it holds until its promise is settled.
+struct ClearOnDrop {
+    timer: JsValue,
+    end: Option<Function>,
+}
 
 impl Drop for ClearOnDrop {
     fn drop(&mut self) {
-        clear_timeout(&self.0);
+        clear_timeout(&self.timer);
+        if let Some(end) = &self.end {
+            let _ = end.call0(&JsValue::UNDEFINED);
+        }
     }
 }
 

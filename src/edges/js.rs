@@ -52,8 +52,9 @@ impl Client {
 
     /// A payout, as the JSON text of an object. Throws or rejects with a failure object.
     #[wasm_bindgen(js_name = payoutStatus)]
-    pub fn payout_status(&self, query: &JsValue, signal: Option<AbortSignal>) -> Result<Promise, JsValue> {
+    pub fn payout_status(&self, query: &JsValue, signal: &JsValue) -> Result<Promise, JsValue> {
         let query = query::read(query)?;
+        let signal = abort::signal(signal)?;
         let opened = Rc::clone(&self.0);
         Ok(promise(signal, async move {
             let payout = opened.gateway().payout_status(&query).await?;
@@ -62,8 +63,9 @@ impl Client {
     }
 
     /// The JSON text that AliKassa answers to any of its methods. Throws or rejects with a failure object.
-    pub fn request(&self, method: String, json: &str, signal: Option<AbortSignal>) -> Result<Promise, JsValue> {
+    pub fn request(&self, method: String, json: &str, signal: &JsValue) -> Result<Promise, JsValue> {
         let body = body(json)?;
+        let signal = abort::signal(signal)?;
         let opened = Rc::clone(&self.0);
         Ok(promise(signal, async move { Ok(opened.gateway().request(&method, body).await?) }))
     }

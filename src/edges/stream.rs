@@ -1,9 +1,9 @@
 //! Reading a body without letting it grow without bound.
 
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Function, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStream, ReadableStreamDefaultReader};
+use web_sys::ReadableStreamDefaultReader;
 
 /// What was read of a body.
 pub(super) struct Body {
@@ -16,12 +16,14 @@ pub(super) struct Body {
 ///
 /// # Errors
 /// What the stream threw, for a body that broke off.
-pub(super) async fn read(stream: Option<ReadableStream>, limit: usize) -> Result<Body, JsValue> {
+pub(super) async fn read(stream: &JsValue, limit: usize) -> Result<Body, JsValue> {
     let mut bytes = Vec::new();
-    let Some(stream) = stream else {
+    if stream.is_undefined() || stream.is_null() {
         return Ok(Body { bytes, is_whole: true });
-    };
-    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    }
+    // A stream that is locked throws.
+    let get_reader: Function = Reflect::get(stream, &"getReader".into())?.dyn_into()?;
+    let reader: ReadableStreamDefaultReader = get_reader.call0(stream)?.unchecked_into();
     loop {
         let read = JsFuture::from(reader.read()).await?;
         if Reflect::get(&read, &"done".into())?.is_truthy() {

@@ -24,9 +24,9 @@ export interface Finished {
 /** The repository's folder. */
 export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 
-/** A program of the repository's devDependencies. */
-export function devProgram(name: string): string {
-  return join(ROOT, "node_modules", ".bin", name);
+/** A program of the repository's devDependencies, by its file: a link to it would take whatever Node is first in the PATH. */
+export function devProgram(file: string): string {
+  return join(ROOT, "node_modules", file);
 }
 
 /** Runs a program to its end, whatever that is; after half a minute it is killed. */

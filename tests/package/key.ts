@@ -56,7 +56,9 @@ describe("a key", () => {
     });
   }
 
-  for (const { name, text, password, fingerprint } of vectors<MangledVector>("mangled").filter((_, at) => at % 9 === 0)) {
+  for (const { name, text, password, fingerprint } of vectors<MangledVector>("mangled").filter(
+    (_, at) => at % 9 === 0,
+  )) {
     test(`opens as people paste it: ${name}`, () => {
       assert.equal(open(text, password).keyFingerprint, fingerprint);
     });
@@ -76,6 +78,9 @@ describe("a key", () => {
   });
 });
 
+// A salt of no byte or of very many is odd, and PHP takes it.
+const ODD_BUT_GOOD = ["salt-0.pem", "salt-200.pem"];
+
 describe("a key that does not open", () => {
   const words: Readonly<Record<string, RegExp>> = {
     not_rsa: /not an RSA key/,
@@ -84,19 +89,20 @@ describe("a key that does not open", () => {
     unsupported: /not supported/,
     wrong_password: /password does not open the key|damaged/,
     no_password: /no password was given/,
-    limit: /too expensive|not supported|damaged/,
+    limit: /too expensive/,
     malformed: /damaged|cut off|password does not open|no PEM|contradict/,
-    inconsistent: /contradict|damaged/,
+    // A modulus of 0 has no size either.
+    inconsistent: /contradict|an RSA key of 0 bits/,
   };
 
   for (const { file, password, kind, why, oid } of vectors<RefusedVector>("refused")) {
-    // A million rounds are the limit itself, and cost the better part of a second each.
+    if (ODD_BUT_GOOD.includes(file)) continue;
     test(`is a KeyError that tells the reason and no secret: ${why} (${file})`, async () => {
       const pem = vectorFile(`refused/${file}`);
       const error = await refusalOf(() => open(pem, password), "KeyError");
       assert.equal(error.code, "bad_key");
       assert.match(error.message, words[kind] ?? assert.fail(kind));
-      if (kind === "unsupported" && oid !== undefined) assert.ok(!error.message.includes("undefined"));
+      if (oid !== undefined) assert.ok(error.message.includes(oid), error.message);
       assertTellsNothing(error, pem, password);
     });
   }

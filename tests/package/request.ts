@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createPublicKey, verify } from "node:crypto";
 import { afterEach, describe, test } from "node:test";
-import { archive, ACCOUNT, answering, client, refusalOf, suiteSandbox, unknownOf, vectors } from "./support.ts";
+import { ACCOUNT, answering, archive, client, refusalOf, suiteSandbox, unknownOf, vectors } from "./support.ts";
 
 interface JsonVector {
   readonly name: string;
@@ -135,7 +135,9 @@ describe("a request", () => {
     const alikassa = client({ baseUrl: sandbox().url, digest: "sha256" });
     const error = await unknownOf(() => alikassa.request("v1/account/balance", []));
     assert.equal(error.upstreamStatus, 400);
-    assert.deepEqual(error.errors, { sign: ["The sign is invalid. It was made with sha256; this account signs with sha1."] });
+    assert.deepEqual(error.errors, {
+      sign: ["The sign is invalid. It was made with sha256; this account signs with sha1."],
+    });
   });
 
   test("is sent once and never again, for it may move money: 503", async () => {

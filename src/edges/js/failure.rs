@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
+use js_sys::JSON;
 use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
 use crate::gateway::error::{ADVICE, Failure, GatewayError};
@@ -37,9 +37,13 @@ struct Gateway {
     payout_state: &'static str,
     advice: &'static str,
     retryable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     attempts: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     upstream_status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     upstream_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<BTreeMap<String, Vec<String>>>,
 }
 
@@ -86,5 +90,7 @@ impl From<Failed> for JsValue {
 
 /// A plain object, as `JSON.parse` would make it.
 pub(super) fn to_object(value: &impl Serialize) -> Result<JsValue, JsValue> {
-    Ok(value.serialize(&Serializer::json_compatible().serialize_missing_as_null(false))?)
+    // By way of JSON, since a field that is set by its name may be `__proto__`.
+    let json = serde_json::to_string(value).map_err(|error| JsValue::from_str(&error.to_string()))?;
+    JSON::parse(&json)
 }

@@ -37,9 +37,14 @@ pub(super) fn read(options: &JsValue) -> Result<(Account, Signer, Settings), Fai
     Ok((account, Signer::new(key, digest), Settings { base_url, timeout, retries }))
 }
 
+/// A getter that throws is no option that was left out.
+fn get(options: &JsValue, name: &str) -> Result<JsValue, Failed> {
+    Reflect::get(options, &name.into()).map_err(|_| Failed::invalid_request(&format_args!("{name} can't be read")))
+}
+
 /// A string, or nothing where the option is undefined or null.
 fn text(options: &JsValue, name: &str) -> Result<Option<Zeroizing<String>>, Failed> {
-    let value = Reflect::get(options, &name.into()).unwrap_or_default();
+    let value = get(options, name)?;
     if value.is_undefined() || value.is_null() {
         return Ok(None);
     }
@@ -55,7 +60,7 @@ fn parsed<T: FromStr<Err: Display>>(options: &JsValue, name: &str) -> Result<Opt
 }
 
 fn whole(options: &JsValue, name: &str, min: u32, max: u32) -> Result<Option<u32>, Failed> {
-    let value = Reflect::get(options, &name.into()).unwrap_or_default();
+    let value = get(options, name)?;
     if value.is_undefined() || value.is_null() {
         return Ok(None);
     }

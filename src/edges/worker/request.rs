@@ -71,7 +71,7 @@ impl Request {
         if !essence.eq_ignore_ascii_case("application/json") {
             return Err(Problem::unsupported_media_type());
         }
-        let body = stream::read(self.inner.body(), MAX_BODY).await.map_err(|_| Problem::body_broke_off())?;
+        let body = stream::read(&self.inner.body().into(), MAX_BODY).await.map_err(|_| Problem::body_broke_off())?;
         if body.is_whole { Ok(body.bytes) } else { Err(Problem::payload_too_large(MAX_BODY)) }
     }
 }

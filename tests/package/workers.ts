@@ -1,0 +1,93 @@
+/** The package in a Worker of somebody else's: bundled by wrangler, run in workerd. */
+import assert from "node:assert/strict";
+import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { devProgram, project, runToEnd } from "./installed.ts";
+import { ACCOUNT, archive, client, suiteSandbox } from "./support.ts";
+
+const COMPATIBILITY_DATE = "2026-10-23";
+
+describe("a Worker that imports the package", { timeout: 30_000 }, () => {
+  const sandbox = suiteSandbox();
+  const out = join(project, "out");
+  let worker: Miniflare | undefined;
+
+  before(async () => {
+    await copyFile(fileURLToPath(new URL("fixtures/worker.ts", import.meta.url)), join(project, "worker.ts"));
+    const config = { name: "shop", main: "worker.ts", compatibility_date: COMPATIBILITY_DATE };
+    await writeFile(join(project, "wrangler.json"), JSON.stringify(config));
+    const env = { CI: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_LOG_PATH: join(project, "log") };
+    const args = [devProgram("wrangler/bin/wrangler.js"), "deploy", "--dry-run", "--outdir", out];
+    const built = await runToEnd(process.execPath, args, project, env);
+    assert.equal(built.status, 0, built.stdout + built.stderr);
+    assert.doesNotMatch(built.stdout + built.stderr, /warning/i);
+    const wasm = (await readdir(out)).filter((file) => file.endsWith(".wasm"));
+    const modules = [
+      { type: "ESModule", path: join(out, "worker.js") },
+      ...wasm.map((file) => ({ type: "CompiledWasm" as const, path: join(out, file) })),
+    ] as const;
+    worker = new Miniflare(
+      convertV4MiniflareOptions({
+        modules: [...modules],
+        modulesRoot: out,
+        compatibilityDate: COMPATIBILITY_DATE,
+        bindings: {
+          ALIKASSA_ACCOUNT: ACCOUNT,
+          ALIKASSA_BASE_URL: sandbox().url,
+          ALIKASSA_KEY_PASSWORD: archive.password,
+          ALIKASSA_PRIVATE_KEY: archive.privatePem,
+        },
+      }),
+    );
+    await worker.ready;
+  });
+  after(() => worker?.dispose());
+
+  async function ask(orderId: string, more = ""): Promise<readonly [number, Record<string, unknown>]> {
+    assert.ok(worker !== undefined);
+    const response = await worker.dispatchFetch(`http://shop.example/?order_id=${encodeURIComponent(orderId)}${more}`);
+    return [response.status, (await response.json()) as Record<string, unknown>];
+  }
+
+  test("is bundled with one wasm beside it, and with nothing of Node", async () => {
+    const files = (await readdir(out)).filter((file) => !/\.map$|README/.test(file));
+    assert.equal(files.length, 2, files.join(", "));
+    assert.doesNotMatch(await readFile(join(out, "worker.js"), "utf8"), /from "node:|readFileSync|import\.meta\.url/);
+  });
+
+  test("answers with a payout and with Node's own signature", async () => {
+    const [status, payout] = await ask("6422494");
+    assert.equal(status, 200);
+    assert.deepEqual([payout["payment_status"], payout["id"], payout["is_final"]], ["paid", "100000536", true]);
+    assert.equal(payout["sign"], client().sign("[]"));
+  });
+
+  for (const [fault, code] of [
+    ["500", "upstream_status"],
+    ["redirect", "upstream_status"],
+    ["html", "upstream_invalid"],
+    ["endless", "upstream_invalid"],
+    ["cut", "upstream_unreachable"],
+    ["hang", "upstream_timeout"],
+  ]) {
+    test(`answers that the state is unknown: ${fault}`, async () => {
+      assert.deepEqual(await ask(`fault-${fault}`), [502, { code, state: "unknown" }]);
+    });
+  }
+
+  test("answers with a payout, though the call could be given up", async () => {
+    const [status, payout] = await ask("6422494", "&give_up_after=10000");
+    assert.deepEqual([status, payout["payment_status"]], [200, "paid"]);
+  });
+
+  test("gives a call up", async () => {
+    assert.deepEqual(await ask("fault-hang", "&give_up_after=100"), [502, { code: "aborted", state: "unknown" }]);
+  });
+
+  test("tells a query of no use from an unknown state", async () => {
+    assert.deepEqual(await ask(""), [400, { code: "invalid_request" }]);
+  });
+});
