@@ -107,11 +107,11 @@ describe("reading a status", { concurrency: true }, () => {
 
   test("has the time limit for all attempts together, and the error remembers what was answered before", async () => {
     scripted("together", [{ status: 503 }, "hang"]);
-    const alikassa = client({ baseUrl: sandbox().url, timeoutMs: 900, retries: 5 });
+    const alikassa = client({ baseUrl: sandbox().url, timeoutMs: 3000, retries: 5 });
     const { result: error, milliseconds } = await timed(
       unknownOf(() => alikassa.payoutStatus({ orderId: "together" })),
     );
     assert.deepEqual([error.code, error.upstreamStatus, error.attempts], ["upstream_timeout", 503, 2]);
-    assert.ok(milliseconds >= 890 && milliseconds < 5000, `${milliseconds} ms`);
+    assert.ok(milliseconds >= 2990 && milliseconds < 15_000, `${milliseconds} ms`);
   });
 });
