@@ -8,4 +8,5 @@ pub(crate) mod key;
 pub(crate) mod payout;
 pub mod php_json;
 pub(crate) mod query;
+mod rsa;
 pub(crate) mod signature;

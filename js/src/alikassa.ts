@@ -3,10 +3,11 @@
  *
  * @module
  */
+
+import { Client } from "#client";
 import { InvalidRequestError } from "./errors.js";
 import { toError, translated } from "./failure.js";
 import type { Json, Payout, PayoutQuery } from "./payout.js";
-import { Client } from "./wasm/client.js";
 
 /** What {@link AliKassa} is made of. */
 export interface AliKassaOptions {

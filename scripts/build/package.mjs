@@ -1,28 +1,25 @@
 /** The npm package in `dist/`: the wasm with its glue, and the TypeScript around it. */
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { Failure } from "../failure.mjs";
 import { ROOT } from "../paths.mjs";
 import { run } from "../process.mjs";
-import { LOCKED, RUST_INPUTS, SCRIPT_INPUTS, targetFolder, WASM_OPT, wasmEnvironment } from "./cargo.mjs";
+import { LOCKED, RUST_INPUTS, SCRIPT_INPUTS, wasmEnvironment } from "./cargo.mjs";
 import { buildIfChanged } from "./fingerprint.mjs";
+import { shrink } from "./wasm-opt.mjs";
 
 const CRATE = "alikassa_edge";
 const DIST = join(ROOT, "dist");
-const GLUE = join(DIST, "wasm");
-const GLUE_FILES = [`${CRATE}.js`, `${CRATE}.d.ts`, `${CRATE}_bg.wasm`].map((file) => `dist/wasm/${file}`);
+const WASM = join(DIST, "wasm");
 
-// What rustc and wasm-bindgen use, and every runtime that we name has; named one by one, so that wasm-opt never emits
-// anything newer.
-const WASM_FEATURES = [
-  "bulk-memory",
-  "bulk-memory-opt",
-  "multivalue",
-  "mutable-globals",
-  "nontrapping-float-to-int",
-  "reference-types",
-  "sign-ext",
-].map((feature) => `--enable-${feature}`);
+// One module for engines that know relaxed SIMD, one for all others; js/src/wasm chooses. The glue of each fits it alone.
+const VARIANTS = [
+  { name: "relaxed-simd", relaxedSimd: true },
+  { name: "baseline", relaxedSimd: false },
+];
+const GLUE_FILES = VARIANTS.flatMap(({ name }) =>
+  [`${CRATE}.js`, `${CRATE}.d.ts`, `${CRATE}_bg.wasm`].map((file) => `dist/wasm/${name}/${file}`),
+);
 
 /**
  * Builds the package's wasm, and then its TypeScript, if anything has changed.
@@ -35,7 +32,9 @@ export async function buildPackage(tools, report) {
     name: "npm-wasm",
     inputs: [...RUST_INPUTS, ...SCRIPT_INPUTS],
     outputs: GLUE_FILES,
-    build: () => buildWasm(tools, report),
+    build: async () => {
+      for (const variant of VARIANTS) await buildWasm(variant, tools, report);
+    },
   });
   const typescript = await buildIfChanged({
     name: "npm-typescript",
@@ -46,22 +45,20 @@ export async function buildPackage(tools, report) {
   return wasm || typescript;
 }
 
-async function buildWasm(tools, report) {
-  const env = wasmEnvironment("js");
+async function buildWasm({ name, relaxedSimd }, tools, report) {
+  const folder = join(WASM, name);
+  const env = wasmEnvironment(`js-${name}`, { relaxedSimd });
   const target = "wasm32-unknown-unknown";
   const cargoArgs = ["build", "--lib", "--release", "--target", target, "--features", "js", ...LOCKED];
   await check(run("cargo", cargoArgs, { env, onLine: report }));
   report("wasm-bindgen");
-  await mkdir(GLUE, { recursive: true });
-  const wasm = join(targetFolder("js"), target, "release", `${CRATE}.wasm`);
+  await mkdir(folder, { recursive: true });
+  const wasm = join(env.CARGO_TARGET_DIR, target, "release", `${CRATE}.wasm`);
   // The glue is told where its wasm is by the runtime's own module; a default path would make bundlers look for a file.
-  const bindgenArgs = [wasm, "--target", "web", "--omit-default-module-path", "--out-dir", GLUE];
+  const bindgenArgs = [wasm, "--target", "web", "--omit-default-module-path", "--out-dir", folder];
   await check(run(tools.wasmBindgen, bindgenArgs));
   report("wasm-opt");
-  const built = join(GLUE, `${CRATE}_bg.wasm`);
-  const smaller = `${built}.opt`;
-  await check(run(WASM_OPT, [built, "-Os", ...WASM_FEATURES, "--output", smaller]));
-  await rename(smaller, built);
+  await check(shrink(join(folder, `${CRATE}_bg.wasm`), { relaxedSimd }));
 }
 
 async function buildTypescript(report) {

@@ -1,10 +1,11 @@
 /** The Worker: `build/index.js` and `build/index_bg.wasm`. */
 import { join } from "node:path";
 import { Failure } from "../failure.mjs";
-import { NPM_PROGRAMS } from "../paths.mjs";
+import { NPM_PROGRAMS, ROOT } from "../paths.mjs";
 import { run } from "../process.mjs";
-import { LOCKED, RUST_INPUTS, SCRIPT_INPUTS, WASM_OPT, wasmEnvironment } from "./cargo.mjs";
+import { LOCKED, RUST_INPUTS, SCRIPT_INPUTS, wasmEnvironment } from "./cargo.mjs";
 import { buildIfChanged } from "./fingerprint.mjs";
+import { shrink, WASM_OPT } from "./wasm-opt.mjs";
 
 /**
  * Builds the Worker if anything has changed.
@@ -18,16 +19,18 @@ export function buildWorker(tools, report) {
     inputs: [...RUST_INPUTS, ...SCRIPT_INPUTS],
     outputs: ["build"],
     build: async () => {
-      const outcome = await run(tools.workerBuild, ["--release", "--features", "worker", ...LOCKED], {
+      const built = await run(tools.workerBuild, ["--release", "--features", "worker", ...LOCKED], {
         // Without these three, worker-build downloads programs of its own choice.
         env: {
-          ...wasmEnvironment("worker"),
+          ...wasmEnvironment("worker", { relaxedSimd: true }),
           ESBUILD_BIN: join(NPM_PROGRAMS, "esbuild"),
           WASM_BINDGEN_BIN: tools.wasmBindgen,
           WASM_OPT_BIN: WASM_OPT,
         },
         onLine: report,
       });
+      // worker-build keeps the names of functions, a fifth of the module.
+      const outcome = built.ok ? await shrink(join(ROOT, "build", "index_bg.wasm"), { relaxedSimd: true }) : built;
       if (!outcome.ok) throw new Failure("The Worker could not be built.", { output: outcome.output });
     },
   });

@@ -4,35 +4,30 @@
 //! opens, opens here.
 
 mod cipher;
-mod components;
 mod derivation;
 mod encrypted;
 mod error;
 mod pbes1;
 mod pbes2;
 mod pem;
+mod pkcs8;
 mod traditional;
 
 use std::fmt;
+use std::sync::OnceLock;
 
-use pkcs8::EncodePublicKey;
-use rsa::traits::PublicKeyParts;
 use sha2::{Digest, Sha256};
 
 use self::encrypted::Encrypted;
 pub use self::error::KeyError;
 use self::pem::Label;
-
-/// The smallest RSA key that is accepted, in bits.
-const MIN_BITS: u32 = 1024;
-
-/// The largest RSA key that is accepted, in bits.
-const MAX_BITS: u32 = 8192;
+use super::rsa::{MAX_BITS, MIN_BITS, Refused, RsaKey};
 
 /// An RSA private key, opened and found sound. Its numbers are wiped from memory on drop and never printed.
 pub struct PrivateKey {
-    rsa: rsa::PrivateKey,
-    fingerprint: String,
+    rsa: RsaKey,
+    /// Made when it is first asked for: not on the way to a signature.
+    fingerprint: OnceLock<String>,
 }
 
 impl PrivateKey {
@@ -60,44 +55,38 @@ impl PrivateKey {
     pub fn from_pem(pem: impl AsRef<[u8]>, password: Option<&[u8]>) -> Result<Self, KeyError> {
         let block = pem::find(pem.as_ref())?;
         let rsa = match (block.label, &block.dek_info) {
-            (Label::Pkcs8, None) => components::from_pkcs8(&block.der)?
+            (Label::Pkcs8, None) => from_private_key_info(&block.der)?
                 .ok_or(KeyError::Malformed { what: "its DER is not a PrivateKeyInfo" })?,
-            (Label::Pkcs1, None) => components::from_pkcs1(&block.der)?
-                .ok_or(KeyError::Malformed { what: "its DER is not an RSAPrivateKey" })?,
+            (Label::Pkcs1, None) => from_rsa_private_key(&block.der)?.ok_or(NOT_RSA_PRIVATE_KEY)?,
             (Label::Pkcs1, Some(dek_info)) => unlock(password, |password| {
-                dek_info.decrypt(password, &block.der).map_or(Ok(None), |der| components::from_pkcs1(&der))
+                dek_info.decrypt(password, &block.der).map_or(Ok(None), |der| from_rsa_private_key(&der))
             })?,
             (Label::EncryptedPkcs8, None) => {
                 let encrypted = Encrypted::from_der(&block.der)?;
                 unlock(password, |password| {
-                    encrypted.decrypt(password)?.map_or(Ok(None), |der| components::from_pkcs8(&der))
+                    encrypted.decrypt(password)?.map_or(Ok(None), |der| from_private_key_info(&der))
                 })?
             }
             (Label::Pkcs8 | Label::EncryptedPkcs8, Some(_)) => return Err(KeyError::BadHeader),
         };
-        Self::new(rsa)
-    }
-
-    fn new(rsa: rsa::PrivateKey) -> Result<Self, KeyError> {
-        let spki = rsa.as_public_key().to_public_key_der().map_err(|_| KeyError::Inconsistent)?;
-        let fingerprint = Sha256::digest(spki.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { rsa, fingerprint })
+        Ok(Self { rsa, fingerprint: OnceLock::new() })
     }
 
     /// The size of the modulus in bits.
     #[must_use]
     pub fn bits(&self) -> u32 {
-        self.rsa.n().bit_width()
+        self.rsa.bits()
     }
 
     /// The SHA-256 of the public key, in lower-case hex: what
     /// `openssl pkey -pubin -in public.pem -outform der | sha256sum` prints of the archive's `public.pem`.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
-        &self.fingerprint
+        self.fingerprint
+            .get_or_init(|| Sha256::digest(self.rsa.public_der()).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    pub(in crate::ground) fn rsa(&self) -> &rsa::PrivateKey {
+    pub(super) fn rsa(&self) -> &RsaKey {
         &self.rsa
     }
 }
@@ -106,8 +95,29 @@ impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PrivateKey")
             .field("bits", &self.bits())
-            .field("fingerprint", &self.fingerprint)
+            .field("fingerprint", &self.fingerprint())
             .finish_non_exhaustive()
+    }
+}
+
+const NOT_RSA_PRIVATE_KEY: KeyError = KeyError::Malformed { what: "its DER is not an RSAPrivateKey" };
+
+/// The key in a `PrivateKeyInfo`, or `None` where the DER is none.
+fn from_private_key_info(der: &[u8]) -> Result<Option<RsaKey>, KeyError> {
+    match pkcs8::rsa_private_key(der)? {
+        None => Ok(None),
+        // The wrapping was read, so a password was right: what is wrong now is damage within.
+        Some(der) => from_rsa_private_key(der)?.ok_or(NOT_RSA_PRIVATE_KEY).map(Some),
+    }
+}
+
+/// The key in an `RSAPrivateKey`, or `None` where the DER is none.
+fn from_rsa_private_key(der: &[u8]) -> Result<Option<RsaKey>, KeyError> {
+    match RsaKey::from_der(der) {
+        Ok(key) => Ok(Some(key)),
+        Err(Refused::NotAKey) => Ok(None),
+        Err(Refused::BadSize(bits)) => Err(KeyError::BadSize { bits, min: MIN_BITS, max: MAX_BITS }),
+        Err(Refused::Inconsistent) => Err(KeyError::Inconsistent),
     }
 }
 

@@ -1,17 +1,19 @@
 //! RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2): what goes into AliKassa's `Sign` header.
 
+mod signed;
+
 use std::fmt;
 use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use getrandom::SysRng;
-use rsa::pkcs1v15::Pkcs1v15Sign;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+use self::signed::Signed;
 use super::key::PrivateKey;
+use super::rsa::Withheld;
 
 /// The hash under the signature.
 ///
@@ -41,6 +43,20 @@ impl Digest {
         match self {
             Self::Sha1 => "sha1",
             Self::Sha256 => "sha256",
+        }
+    }
+
+    /// The `DigestInfo` of a message in DER: the name of the hash and its value (RFC 8017 section 9.2, note 1).
+    fn digest_info(self, message: &[u8]) -> Vec<u8> {
+        const SHA1: [u8; 15] =
+            [0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14];
+        const SHA256: [u8; 19] = [
+            0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04,
+            0x20,
+        ];
+        match self {
+            Self::Sha1 => [&SHA1, Sha1::digest(message).as_slice()].concat(),
+            Self::Sha256 => [&SHA256[..], Sha256::digest(message).as_slice()].concat(),
         }
     }
 }
@@ -74,13 +90,14 @@ impl FromStr for Digest {
 pub struct Signer {
     key: PrivateKey,
     digest: Digest,
+    signed: Signed,
 }
 
 impl Signer {
     /// A signer for this key and digest.
     #[must_use]
     pub fn new(key: PrivateKey, digest: Digest) -> Self {
-        Self { key, digest }
+        Self { key, digest, signed: Signed::default() }
     }
 
     /// The signature over exactly these bytes, as the `Sign` header carries it: base64 with the standard alphabet,
@@ -88,21 +105,22 @@ impl Signer {
     /// `base64_encode` makes of PHP's `openssl_sign`.
     ///
     /// The private operation is blinded with the platform's randomness, and its result is checked with the public
-    /// key before it is let out.
+    /// key before it is let out. The last bodies are remembered with their signatures, so that asking the same again
+    /// costs no RSA.
     ///
     /// # Errors
     /// A [`SignError`] where the platform gives no randomness or the check fails.
     pub fn sign(&self, body: &[u8]) -> Result<String, SignError> {
-        let key = self.key.rsa();
-        let signature = match self.digest {
-            Digest::Sha1 => key.sign_with_rng(&mut SysRng, Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(body)),
-            Digest::Sha256 => key.sign_with_rng(&mut SysRng, Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(body)),
-        };
-        match signature {
-            Ok(signature) => Ok(STANDARD.encode(signature)),
-            Err(rsa::Error::Rng) => Err(SignError::NoRandomness),
-            Err(_) => Err(SignError::Rejected),
+        if let Some(sign) = self.signed.get(body) {
+            return Ok(sign);
         }
+        let signature = self.key.rsa().sign(&self.digest.digest_info(body)).map_err(|withheld| match withheld {
+            Withheld::NoRandomness => SignError::NoRandomness,
+            Withheld::Unverified => SignError::Rejected,
+        })?;
+        let sign = STANDARD.encode(signature);
+        self.signed.keep(body, &sign);
+        Ok(sign)
     }
 
     /// The key that signs.

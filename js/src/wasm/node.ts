@@ -4,8 +4,16 @@
  * @internal
  */
 import { readFileSync } from "node:fs";
+import * as baseline from "./baseline/alikassa_edge.js";
+import * as relaxedSimd from "./relaxed-simd/alikassa_edge.js";
+import { knowsRelaxedSimd } from "./relaxed-simd.js";
 
-/** The compiled module. */
-export const wasm: WebAssembly.Module = new WebAssembly.Module(
-  readFileSync(new URL("./alikassa_edge_bg.wasm", import.meta.url)),
-);
+const [glue, file] = knowsRelaxedSimd()
+  ? [relaxedSimd, new URL("./relaxed-simd/alikassa_edge_bg.wasm", import.meta.url)]
+  : [baseline, new URL("./baseline/alikassa_edge_bg.wasm", import.meta.url)];
+
+glue.initSync({ module: new WebAssembly.Module(readFileSync(file)) });
+
+/** The class that wasm-bindgen makes of `src/edges/js.rs`, ready for use. */
+export const Client: typeof relaxedSimd.Client = glue.Client;
+export type Client = relaxedSimd.Client;

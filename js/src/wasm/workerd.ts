@@ -1,9 +1,12 @@
 /**
- * The WebAssembly module in Cloudflare Workers, which compile it before they start: from bytes they must not.
+ * The WebAssembly module in Cloudflare Workers, which compile it before they start: from bytes they must not. All of them
+ * know relaxed SIMD.
  *
  * @internal
  */
-import module from "./alikassa_edge_bg.wasm";
+import { Client, initSync } from "./relaxed-simd/alikassa_edge.js";
+import module from "./relaxed-simd/alikassa_edge_bg.wasm";
 
-/** The compiled module. */
-export const wasm: WebAssembly.Module = module;
+initSync({ module });
+
+export { Client };

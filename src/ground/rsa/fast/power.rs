@@ -1,0 +1,86 @@
+//! Powers with secret exponents: fixed windows of five bits, each table look-up reading the whole table.
+
+use super::digits::split;
+use super::lanes::Lanes;
+use super::modulus::Modulus;
+use super::secret::Secret;
+
+/// Bits of a window.
+const WINDOW: u32 = 5;
+
+/// Powers in the table.
+const POWERS: usize = 1 << WINDOW;
+
+/// An exponent for each lane, as windows from the most significant down. Their number depends on the length of the
+/// bytes only.
+pub(super) struct Exponents(Secret<[u64; 2]>);
+
+impl Exponents {
+    /// From big-endian bytes of one length.
+    pub(super) fn new(low: &[u8], high: &[u8]) -> Self {
+        let count = (8 * low.len()).div_ceil(WINDOW as usize);
+        let (low, high) = (split(low, WINDOW, count), split(high, WINDOW, count));
+        let mut windows = Secret::blank(count);
+        for (window, (low, high)) in windows.iter_mut().rev().zip(low.iter().zip(high.iter())) {
+            *window = [*low, *high];
+        }
+        Self(windows)
+    }
+}
+
+/// `x = x^exponent` for residues.
+pub(super) fn power<L: Lanes>(modulus: &Modulus<L>, x: &mut Secret<L>, exponents: &Exponents, columns: &mut [L]) {
+    let mut table = Secret::blank(modulus.digits() * POWERS);
+    let mut entry = modulus.one();
+    store(&mut table, 0, &entry);
+    for place in 1..POWERS {
+        modulus.multiply(&mut entry, x, columns);
+        store(&mut table, place, &entry);
+    }
+    let Some((first, rest)) = exponents.0.split_first() else {
+        return;
+    };
+    look_up(&table, *first, x);
+    for window in rest {
+        for _ in 0..WINDOW {
+            modulus.square(x, columns);
+        }
+        look_up(&table, *window, &mut entry);
+        modulus.multiply(x, &entry, columns);
+    }
+}
+
+/// Powers that are looked at together, with their masks in registers.
+const GROUP: usize = 8;
+
+/// Stores a power. The table has a group of powers after the other, and of each group the lowest digits first, then the
+/// second ones, and so on.
+fn store<L: Lanes>(table: &mut [L], place: usize, entry: &[L]) {
+    let group = table.chunks_exact_mut(GROUP * entry.len()).nth(place / GROUP).unwrap_or_default();
+    for (powers, digit) in group.as_chunks_mut::<GROUP>().0.iter_mut().zip(entry) {
+        powers[place % GROUP] = *digit;
+    }
+}
+
+/// Takes the power of a window in each lane: all entries are read, and all but one are masked.
+#[inline(never)]
+fn look_up<L: Lanes>(table: &[L], window: [u64; 2], entry: &mut [L]) {
+    let window = L::words(window);
+    let one = L::splat_word(1);
+    let mut place = L::BLANK;
+    entry.fill(L::BLANK);
+    for group in table.chunks_exact(GROUP * entry.len()) {
+        let mut masks = [L::BLANK; GROUP];
+        for mask in &mut masks {
+            *mask = window.equal(place);
+            place = place.add(one);
+        }
+        for (powers, digit) in group.as_chunks::<GROUP>().0.iter().zip(&mut *entry) {
+            let mut sum = *digit;
+            for (power, mask) in powers.iter().zip(&masks) {
+                sum = sum.or(power.and(*mask));
+            }
+            *digit = sum;
+        }
+    }
+}

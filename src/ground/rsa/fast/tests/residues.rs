@@ -1,0 +1,130 @@
+//! Montgomery's multiplication and squaring, and residues in and out, against crypto-bigint.
+
+use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
+
+use super::super::digits::join;
+use super::super::lanes::Lanes;
+use super::super::modulus::{Modulus, lane, number};
+use super::super::portable::Vector;
+use super::super::secret::Secret;
+use super::{Numbers, element, field, pool};
+
+const BASE_BYTES: &[u8] = &[4, 0, 0, 0, 0, 0, 0];
+
+/// What a number in balanced digits is modulo a prime.
+fn value(x: &[Vector], lane: usize, field: &BoxedMontyParams) -> BoxedMontyForm {
+    let base = element(BASE_BYTES, field);
+    x.iter().rev().fold(element(&[0], field), |sum, digit| {
+        let digit = f64::from_bits(digit.to_words()[lane]) as i64;
+        let size = element(&digit.unsigned_abs().to_be_bytes(), field);
+        let scaled = sum * &base;
+        if digit < 0 { scaled - size } else { scaled + size }
+    })
+}
+
+/// Numbers of at most the multiple's size, with many digits at their bounds.
+fn residues(rng: &mut Numbers, digits: usize) -> Vec<Secret<Vector>> {
+    const HALF: f64 = (1u64 << 49) as f64;
+    let fill = |digit: f64, top: f64| {
+        let mut x = Secret::copy_of(&vec![Vector::pair(digit, -digit); digits]);
+        x[digits - 1] = Vector::pair(top, -top);
+        x
+    };
+    let mut all = vec![
+        fill(0.0, 0.0),
+        fill(HALF, 0.0),
+        fill(-HALF, 0.0),
+        fill(HALF - 1.0, 1.0),
+        fill(-HALF, -1.0),
+        fill(1.0, 0.0),
+    ];
+    for _ in 0..6 {
+        let mut x = fill(0.0, 0.0);
+        for digit in &mut x[..digits - 1] {
+            let mut one = || {
+                let word = rng.next();
+                if word.is_multiple_of(4) {
+                    [HALF, -HALF, HALF - 1.0, -1.0][(word >> 10) as usize % 4]
+                } else {
+                    (word >> 14) as f64 - HALF
+                }
+            };
+            *digit = Vector::pair(one(), one());
+        }
+        all.push(x);
+    }
+    all
+}
+
+#[test]
+fn products_and_squares() {
+    let mut rng = Numbers(4);
+    for key in pool() {
+        let [_, _, p, q, ..] = &key.parts;
+        let modulus = Modulus::<Vector>::new(p, q, p.len());
+        let mut columns = modulus.columns();
+        let n = modulus.digits();
+        let fields = [field(p), field(q)];
+        let all = residues(&mut rng, n);
+        let radix: [BoxedMontyForm; 2] =
+            [0, 1].map(|l| (0..n).fold(element(&[1], &fields[l]), |r, _| r * element(BASE_BYTES, &fields[l])));
+        for (i, x) in all.iter().enumerate() {
+            let mut square = x.clone();
+            modulus.square(&mut square, &mut columns);
+            for (j, y) in all.iter().enumerate() {
+                if (i * 5 + j) % 3 != 0 && i != j {
+                    continue;
+                }
+                let mut product = x.clone();
+                modulus.multiply(&mut product, y, &mut columns);
+                for l in 0..2 {
+                    let want = value(x, l, &fields[l]) * value(y, l, &fields[l]);
+                    let got = value(&product, l, &fields[l]) * &radix[l];
+                    assert_eq!(got.retrieve(), want.retrieve(), "{} {i} {j}", key.label);
+                    if i == j {
+                        assert_eq!(
+                            (value(&square, l, &fields[l]) * &radix[l]).retrieve(),
+                            want.retrieve(),
+                            "{} {i}",
+                            key.label
+                        );
+                    }
+                }
+                let half = (1u64 << 49) as f64;
+                assert!(
+                    product.iter().flat_map(|digit| digit.to_words()).all(|word| f64::from_bits(word).abs() <= half)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn residues_in_and_out() {
+    let mut rng = Numbers(5);
+    for key in pool() {
+        let [n, _, p, q, ..] = &key.parts;
+        let modulus = Modulus::<Vector>::new(p, q, p.len());
+        let mut columns = modulus.columns();
+        let fields = [field(p), field(q)];
+        for bytes in [vec![0; n.len()], vec![0xff; n.len()], vec![0x80; n.len()], n.clone(), rng.bytes(n.len())] {
+            let mut x = modulus.residue(&bytes, &mut columns);
+            modulus.leave(&mut x, &mut columns);
+            for (l, field) in fields.iter().enumerate() {
+                let out = join(lane(&x, l), 50, p.len());
+                assert_eq!(out[..], element(&bytes, field).retrieve().to_be_bytes()[..], "{}", key.label);
+            }
+        }
+        // The ends of the range: p - 1 and q - 1, and 1.
+        let less = |prime: &[u8]| [&prime[..prime.len() - 1], &[prime[prime.len() - 1] - 1]].concat();
+        let ends = [less(p), less(q)];
+        let mut x = number::<Vector>(&ends[0], &ends[1], modulus.digits());
+        modulus.enter(&mut x, &mut columns);
+        modulus.square(&mut x, &mut columns);
+        modulus.leave(&mut x, &mut columns);
+        for l in 0..2 {
+            assert_eq!(join(lane(&x, l), 50, 1)[..], [1]);
+        }
+        assert_eq!(lane(&x, 0).skip(1).sum::<u64>(), 0);
+    }
+}

@@ -1,0 +1,260 @@
+//! Arithmetic modulo n for the check before release, and the product that joins the two halves of a result.
+//!
+//! It shares nothing with the arithmetic modulo the primes. Its digits have 23 bits, so that products, and the sums of all
+//! products in a column, are integers below `2^53`: every operation is exact by itself, whether or not the processor fuses
+//! a multiplication and an addition. So it is right where the other might not be.
+//!
+//! # Bounds
+//! Digits are balanced, at most `2^22`. For `d <= 180` digits a column sums at most `2d` products of at most `2^44`, less
+//! than `2^52.5`, and a carry below `2^31`. As in `montgomery`, the modulus is a multiple `N` of n that is -1 in its lowest
+//! digit, at most `2^22·n`, so that `R = 2^23d > 8·N`: for `|x|, |y| <= N` the Montgomery product is at most
+//! `N²/R + N/2·(1 + 2^-22) < N`.
+//!
+//! # Lanes
+//! Vector `j` of a number holds digits `j` and `j + d/2`, so that a row of the multiplication, one digit times a number,
+//! moves by whole vectors only. Column `c` of a sum is then lane 0 of vector `c` and lane 1 of vector `c - d/2`.
+
+use super::digits::{balance, integer, join, split};
+use super::lanes::Lanes;
+use super::secret::Secret;
+
+/// Bits of a digit.
+const BITS: u32 = 23;
+
+/// The base.
+const BASE: f64 = (1u64 << BITS) as f64;
+
+/// A number as balanced digits, least significant first.
+type Digits = Secret<f64>;
+
+/// Arithmetic modulo n.
+pub(super) struct Wide<L: Lanes> {
+    /// Length of n in bytes.
+    bytes: usize,
+    /// Number of digits, a multiple of four.
+    digits: usize,
+    /// n.
+    modulus: Digits,
+    /// The multiple of n that is -1 mod BASE.
+    multiple: Digits,
+    /// The same as vectors.
+    rows: Secret<L>,
+    /// `R²` modulo the multiple.
+    square: Digits,
+}
+
+impl<L: Lanes> Wide<L> {
+    /// For an odd n that has its top bit, 256 to 512 bytes long.
+    pub(super) fn new(n: &[u8]) -> Self {
+        let bytes = n.len();
+        let digits = (8 * bytes + 25).div_ceil(4 * BITS as usize) * 4;
+        let modulus = to_digits(n, digits);
+        // -1/n mod BASE (Newton): right to 3 bits, then 6, 12, 24.
+        let low = split(n, BITS, 1)[0];
+        let mut inverse = low;
+        for _ in 0..3 {
+            inverse = inverse.wrapping_mul(2u64.wrapping_sub(low.wrapping_mul(inverse)));
+        }
+        let (factor, _) = divide((inverse.wrapping_neg() & ((1 << BITS) - 1)) as f64);
+        let mut multiple = modulus.clone();
+        for digit in multiple.iter_mut() {
+            *digit *= factor;
+        }
+        normalize(&mut multiple, 0.0);
+        let rows = vectors(&multiple);
+        let mut wide = Self { bytes, digits, modulus, multiple, rows, square: Digits::blank(0) };
+        wide.square = wide.radix_square();
+        wide
+    }
+
+    /// `R² mod n`: `R` from the power of two below n by shifts, then by squarings and shifts, as in a power of `BASE`.
+    fn radix_square(&self) -> Digits {
+        // BASE^start <= 2^(8·bytes - 1) <= n.
+        let start = (8 * self.bytes - 1) / BITS as usize;
+        let mut power = Digits::blank(self.digits);
+        power[start] = 1.0;
+        for _ in start..self.digits {
+            self.shift(&mut power);
+        }
+        // Now R, which as a residue is BASE^0. The residue BASE^digits is R².
+        for bit in (0..usize::BITS - self.digits.leading_zeros()).rev() {
+            power = self.multiply(&power, &power);
+            if self.digits >> bit & 1 == 1 {
+                self.shift(&mut power);
+            }
+        }
+        power
+    }
+
+    /// `x = x·BASE` modulo the multiple, at most a little over half of it in absolute value.
+    #[inline(never)]
+    fn shift(&self, x: &mut Digits) {
+        let quotient = (leading(x) * BASE / leading(&self.multiple)).round_ties_even();
+        x.rotate_right(1);
+        // What was the highest digit is worth nothing modulo R, where the difference fits.
+        x[0] = 0.0;
+        subtract_multiple(x, quotient, &self.multiple);
+    }
+
+    /// `x·y/R` modulo the multiple.
+    #[inline(never)]
+    fn multiply(&self, x: &[f64], y: &[f64]) -> Digits {
+        let mut columns = self.product(x, &vectors::<L>(y));
+        let half = self.digits / 2;
+        let [_, n1, n2, n3] = *self.multiple.first_chunk().unwrap_or(&[0.0; 4]);
+        let mut over = 0.0;
+        for i in (0..self.digits).step_by(4) {
+            let [t0, t1, t2, t3] = [0, 1, 2, 3].map(|k| column(&columns, half, i + k));
+            // The multiple's lowest digit, -1, takes away what is left of a column.
+            let (m0, m1, m2, m3);
+            (m0, over) = divide(t0 + over);
+            (m1, over) = divide(t1 + m0 * n1 + over);
+            (m2, over) = divide(t2 + m0 * n2 + m1 * n1 + over);
+            (m3, over) = divide(t3 + m0 * n3 + m1 * n2 + m2 * n1 + over);
+            rows([m0, m1, m2, m3], &self.rows, &mut columns[i..]);
+        }
+        let mut result = Digits::blank(self.digits);
+        for (c, sum) in (self.digits..).zip(result.iter_mut()) {
+            *sum = column(&columns, half, c);
+        }
+        normalize(&mut result, over);
+        result
+    }
+
+    /// The columns of `x·y`, the digits of `x` a multiple of four.
+    #[inline(never)]
+    fn product(&self, x: &[f64], y: &[L]) -> Secret<L> {
+        let mut columns = Secret::blank(2 * self.digits);
+        for (i, four) in x.as_chunks::<4>().0.iter().enumerate() {
+            rows(*four, y, &mut columns[4 * i..]);
+        }
+        columns
+    }
+
+    /// `low + factor·other` as big-endian bytes of n's length, for non-negative numbers of half n's length whose sum of
+    /// products is below n.
+    pub(super) fn join(&self, low: &[u8], factor: &[u8], other: &[u8]) -> Secret<u8> {
+        let half = self.digits / 2;
+        let mut sum = to_digits(low, self.digits);
+        let factor = to_digits(factor, half.next_multiple_of(4));
+        let columns = self.product(&factor, &vectors::<L>(&to_digits(other, self.digits)));
+        for (c, sum) in sum.iter_mut().enumerate() {
+            *sum += column(&columns, half, c);
+        }
+        normalize(&mut sum, 0.0);
+        to_bytes(&sum, self.bytes)
+    }
+
+    /// Whether `s^e = m mod n`, for `s` and `m` as big-endian bytes of n's length, `m` below n.
+    pub(super) fn is_root(&self, s: &[u8], e: u32, m: &[u8]) -> bool {
+        let plain = to_digits(s, self.digits);
+        let base = self.multiply(&plain, &self.square);
+        let mut power = base.clone();
+        for bit in (0..31 - e.leading_zeros()).rev() {
+            power = self.multiply(&power, &power);
+            // The last multiplication, by the number itself, also makes the residue a number again: e is odd.
+            let factor = if bit == 0 { &plain } else { &base };
+            if e >> bit & 1 == 1 {
+                power = self.multiply(&power, factor);
+            }
+        }
+        // m and a multiple of n, where it is right. Zero has no digits but zeros, whichever way halves are rounded.
+        subtract_multiple(&mut power, 1.0, &to_digits(m, self.digits));
+        let quotient = (leading(&power) / leading(&self.modulus)).round_ties_even();
+        subtract_multiple(&mut power, quotient, &self.modulus);
+        power.iter().fold(0.0, |sum, digit| sum + digit.abs()) == 0.0
+    }
+}
+
+/// About the number, in units of the fifth digit from the top.
+fn leading(x: &[f64]) -> f64 {
+    x[x.len() - 5..].iter().rev().fold(0.0, |sum, digit| sum * BASE + digit)
+}
+
+/// `x = x - factor·y`, for a factor of up to `2^24` in absolute value.
+#[inline(never)]
+fn subtract_multiple(x: &mut [f64], factor: f64, y: &[f64]) {
+    for (x, y) in x.iter_mut().zip(y) {
+        *x -= factor * y;
+    }
+    normalize(x, 0.0);
+}
+
+/// Turns columns into digits, in place, given a carry into the lowest.
+fn normalize(columns: &mut [f64], mut over: f64) {
+    for column in columns {
+        (*column, over) = divide(*column + over);
+    }
+}
+
+/// Digit and carry of a column.
+#[inline(always)]
+fn divide(column: f64) -> (f64, f64) {
+    // 1.5·2^(52 + 23): its unit in the last place is the base.
+    const ROUND: f64 = f64::from_bits(0x44a8_0000_0000_0000);
+    let carried = column + ROUND - ROUND;
+    (column - carried, carried / BASE)
+}
+
+/// Column `c` of a sum.
+#[inline(always)]
+fn column<L: Lanes>(columns: &[L], half: usize, c: usize) -> f64 {
+    let [low, _] = columns[c].to_words();
+    let high = c.checked_sub(half).map_or(0, |c| columns[c].to_words()[1]);
+    f64::from_bits(low) + f64::from_bits(high)
+}
+
+/// The vectors of a number.
+#[inline(never)]
+fn vectors<L: Lanes>(digits: &[f64]) -> Secret<L> {
+    let (low, high) = digits.split_at(digits.len() / 2);
+    let mut vectors = Secret::blank(low.len());
+    for (vector, (low, high)) in vectors.iter_mut().zip(low.iter().zip(high)) {
+        *vector = L::pair(*low, *high);
+    }
+    vectors
+}
+
+/// Adds four rows.
+#[inline(never)]
+fn rows<L: Lanes>(digits: [f64; 4], y: &[L], columns: &mut [L]) {
+    let [x0, x1, x2, x3] = digits.map(L::splat);
+    let sum = |column: &mut L, y: [L; 4]| *column = x3.fma(y[3], x2.fma(y[2], x1.fma(y[1], x0.fma(y[0], *column))));
+    let [mut w1, mut w2, mut w3] = [L::BLANK; 3];
+    let Some((full, end)) = columns.split_at_mut_checked(y.len()) else {
+        return;
+    };
+    for ([y0, y1], [t0, t1]) in y.as_chunks().0.iter().zip(full.as_chunks_mut().0) {
+        sum(t0, [*y0, w1, w2, w3]);
+        sum(t1, [*y1, *y0, w1, w2]);
+        (w1, w2, w3) = (*y1, *y0, w1);
+    }
+    let Some([t0, t1, t2]) = end.first_chunk_mut() else {
+        return;
+    };
+    *t0 = x3.fma(w3, x2.fma(w2, x1.fma(w1, *t0)));
+    *t1 = x3.fma(w2, x2.fma(w1, *t1));
+    *t2 = x3.fma(w1, *t2);
+}
+
+/// Balanced digits of a big-endian number.
+#[inline(never)]
+fn to_digits(bytes: &[u8], count: usize) -> Digits {
+    let mut digits = Digits::blank(count);
+    for (digit, balanced) in digits.iter_mut().zip(balance(&split(bytes, BITS, count), BITS)) {
+        *digit = balanced;
+    }
+    digits
+}
+
+/// A non-negative number as big-endian bytes.
+#[inline(never)]
+fn to_bytes(digits: &[f64], length: usize) -> Secret<u8> {
+    let mut borrow = 0;
+    let digits = digits.iter().map(|digit| {
+        let digit = integer(*digit) + borrow;
+        borrow = digit >> BITS;
+        digit as u64 & ((1 << BITS) - 1)
+    });
+    join(digits, BITS, length)
+}
