@@ -32,9 +32,11 @@ await runMain(async () => {
   if (failed > 0 || !(ran || mayBeNone)) process.exitCode = 1;
 });
 
-function report({ name }, { ok, output, count }, milliseconds) {
+function report({ name }, { ok, output, count, note }, milliseconds) {
   const tests =
     count === undefined ? "" : `${count.passed} passed${count.failed > 0 ? `, ${count.failed} failed` : ""}  `;
-  say(`${ok ? green("✔") : red("✘")} ${name.padEnd(14)} ${tests}${dim(duration(milliseconds))}`);
+  say(
+    `${ok ? green("✔") : red("✘")} ${name.padEnd(14)} ${tests}${note === undefined ? "" : `${note}  `}${dim(duration(milliseconds))}`,
+  );
   if (!ok) say(`\n${output.trimEnd()}\n`);
 }

@@ -7,10 +7,12 @@ import { buildWorker } from "../build/worker.mjs";
 import { Failure } from "../failure.mjs";
 import { ROOT } from "../paths.mjs";
 import { run } from "../process.mjs";
+import { checkConstantTime } from "./constant-time.mjs";
 import { countCargo, countNode } from "./count.mjs";
 
 /**
- * @typedef {import("../process.mjs").Outcome & { count?: import("./count.mjs").Count | undefined }} Result
+ * @typedef {import("../process.mjs").Outcome & { count?: import("./count.mjs").Count | undefined, note?: string }} Result
+ *   `note` is for a person: that something could not be checked here.
  * @typedef {object} Step
  * @property {string} name
  * @property {readonly string[]} needs Names of steps that must have gone well before; they are run even if not asked for.
@@ -38,6 +40,7 @@ export async function testSteps(tools) {
     program("clippy-js", "cargo", ["clippy", ...WASM, "--features", "js", ...LOCKED, ...DENY], LINTED),
     program("doc", "cargo", ["doc", "--no-deps", ...LOCKED], { RUSTDOCFLAGS: "--deny warnings" }),
     counted("cargo-test", countCargo, "cargo", ["test", ...LOCKED]),
+    { name: "constant-time", needs: [], counts: false, run: checkConstantTime },
   ];
   const node = [
     program("biome", "biome", ["ci", "--diagnostic-level=warn", "--error-on-warnings", "--colors=off"]),
