@@ -43,7 +43,7 @@ mod power;
 mod rows;
 mod secret;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
 mod wasm;
 mod wide;

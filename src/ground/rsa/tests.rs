@@ -46,3 +46,32 @@ fn the_lanes_sign_as_php_does() {
     }
     assert!(compared >= 30, "{compared} signatures were compared");
 }
+
+#[test]
+fn a_result_that_is_held_back_is_signed_by_the_rsa_crate() {
+    let der = pkcs1("pkcs1-2048.pem");
+    let mut key = RsaKey::from_der(&der).unwrap();
+    let digest_info = [&SHA1[..], &Sha1::digest("{}")].concat();
+    let expected = key.sign(&digest_info).unwrap();
+    key.arithmetic = Arithmetic::lanes(&Numbers::from_der(&der).unwrap()).expect("the lanes take this key");
+    super::fast::tests::fault::break_next();
+    assert_eq!(key.sign(&digest_info).unwrap(), expected);
+    assert_eq!(key.sign(&digest_info).unwrap(), expected, "and the lanes go on after it");
+}
+
+#[test]
+fn numbers_that_contradict_each_other_are_not_for_the_lanes() {
+    let der = pkcs1("pkcs1-2048.pem");
+    assert!(Numbers::from_der(&der).unwrap().is_consistent());
+    // Each byte of the numbers in turn: the last ones are those for the Chinese remainder theorem, which no one else checks.
+    let mut wrong = 0;
+    for at in (0..der.len()).rev().step_by(37) {
+        let mut damaged = der.clone();
+        damaged[at] ^= 1;
+        if let Ok(numbers) = Numbers::from_der(&damaged) {
+            assert!(!numbers.is_consistent(), "byte {at}");
+            wrong += 1;
+        }
+    }
+    assert!(wrong > 20, "{wrong} keys were damaged and read");
+}

@@ -1,7 +1,7 @@
 //! The arithmetic against crypto-bigint and 128-bit integers, on random values and on those at the bounds.
 
 mod digits;
-pub(super) mod fault;
+pub(in crate::ground::rsa) mod fault;
 mod keys;
 mod operation;
 mod residues;
