@@ -4,13 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure } from "../failure.mjs";
 import { WASM_FOLDERS } from "./modules.mjs";
+import { STEPS } from "./names.mjs";
 import { summarize, takeTurns } from "./statistics.mjs";
 
 const PROGRAM = fileURLToPath(new URL("cold-process.mjs", import.meta.url));
 const MODES = { node: [], "node-liftoff": ["--liftoff-only"] };
-
-/** The steps, in their order. */
-export const STEPS = ["instantiate", "open", "sign"];
 
 /**
  * @param {import("./contenders.mjs").Key} key

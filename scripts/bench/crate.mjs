@@ -40,7 +40,7 @@ export function buildCrate(tools, report) {
       const bindgen = [wasm, "--target", "web", "--omit-default-module-path", "--out-dir", CRATE_FOLDER];
       await check(run(tools.wasmBindgen, bindgen));
       const bound = join(CRATE_FOLDER, "alikassa_edge_bg.wasm");
-      await check(run(WASM_OPT, [bound, "-O3", "--strip-debug", "--all-features", "--output", bound]));
+      await check(run(WASM_OPT, [bound, "-O3", "--strip-debug", "--detect-features", "--output", bound]));
     },
   });
 }

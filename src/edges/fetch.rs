@@ -1,5 +1,6 @@
 //! The [`Transport`] of every web runtime: `fetch`, timers and a clock.
 
+use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
 use js_sys::{Date, Function, Promise, Reflect};
@@ -23,19 +24,30 @@ extern "C" {
 }
 
 /// A function with the signature of the web's `fetch`.
-pub(super) struct Fetch(Function);
+pub(super) struct Fetch {
+    function: Function,
+    /// How many requests may be sent again; without a number there is no limit.
+    retries_left: Option<Cell<usize>>,
+}
 
 impl Fetch {
     /// Over a function of the caller's.
     #[cfg(feature = "js")]
     pub(super) fn new(function: Function) -> Self {
-        Self(function)
+        Self { function, retries_left: None }
     }
 
     /// Over the runtime's own.
     #[cfg(feature = "worker")]
     pub(super) fn global() -> Result<Self, JsValue> {
-        Reflect::get(&js_sys::global(), &"fetch".into())?.dyn_into().map(Self)
+        let function = Reflect::get(&js_sys::global(), &"fetch".into())?.dyn_into()?;
+        Ok(Self { function, retries_left: None })
+    }
+
+    /// With so many requests sent again in all, whichever they are.
+    #[cfg(feature = "worker")]
+    pub(super) fn with_retries(self, retries: usize) -> Self {
+        Self { retries_left: Some(Cell::new(retries)), ..self }
     }
 
     async fn answer(&self, request: &SignedRequest) -> Result<Answer, JsValue> {
@@ -51,7 +63,7 @@ impl Fetch {
         // A signature goes where it was meant to go, or nowhere.
         init.set_redirect(RequestRedirect::Manual);
         init.set_signal(Some(&abort.0.signal()));
-        let answer = self.0.call2(&js_sys::global(), &JsValue::from_str(&request.url), &init)?;
+        let answer = self.function.call2(&js_sys::global(), &JsValue::from_str(&request.url), &init)?;
         // Not `dyn_into` a `Promise` or a `Response`: a `fetch` of the caller's may bring its own, or those of another realm.
         let response = JsFuture::from(Promise::resolve(&answer)).await?;
         // Every look at it may throw, and what throws past Rust ends the module.
@@ -85,6 +97,10 @@ impl Transport for Fetch {
 
     fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs_f64(Date::now() / 1000.0)
+    }
+
+    fn may_retry(&self) -> bool {
+        self.retries_left.as_ref().is_none_or(|left| left.get().checked_sub(1).map(|fewer| left.set(fewer)).is_some())
     }
 }
 

@@ -3,6 +3,7 @@
 //! It reads a payout's status and does nothing else: it can't move money, and it answers nobody without a token.
 
 mod authorization;
+mod batch;
 mod configuration;
 mod health;
 mod problem;
@@ -29,6 +30,8 @@ async fn route(request: &Request, env: &Env) -> Result<web_sys::Response, Proble
     match (request.path(), request.method()) {
         ("/v1/payout/status", Method::Get | Method::Post) => status::answer(request, env).await,
         ("/v1/payout/status", Method::Other) => Err(Problem::method_not_allowed("GET, HEAD, POST")),
+        ("/v1/payout/status/batch", Method::Post) => batch::answer(request, env).await,
+        ("/v1/payout/status/batch", Method::Get | Method::Other) => Err(Problem::method_not_allowed("POST")),
         ("/healthz", Method::Get) => health::answer(request, env),
         ("/healthz", Method::Post | Method::Other) => Err(Problem::method_not_allowed("GET, HEAD")),
         _ => Err(Problem::not_found()),

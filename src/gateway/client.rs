@@ -1,13 +1,13 @@
 //! The one client of AliKassa's API.
 
 use std::cell::Cell;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::endpoint::{Account, Settings};
 use super::error::{Failure, GatewayError};
 use super::request::SignedRequest;
 use super::retry;
-use super::transport::{Answer, MAX_BODY, Transport, Unreachable, within};
+use super::transport::{Answer, MAX_BODY, Transport, Unreachable, deadline, within};
 use crate::ground::payout::{NotAPayout, Payout};
 use crate::ground::query::PayoutQuery;
 use crate::ground::signature::{SignError, Signer};
@@ -48,10 +48,10 @@ const PAYOUT_STATUS: &str = "v1/payout/status";
 /// ```
 #[derive(Debug)]
 pub struct Gateway<'a, T> {
-    transport: T,
+    pub(super) transport: T,
     signer: &'a Signer,
     account: &'a Account,
-    settings: &'a Settings,
+    pub(super) settings: &'a Settings,
 }
 
 impl<'a, T: Transport> Gateway<'a, T> {
@@ -68,9 +68,18 @@ impl<'a, T: Transport> Gateway<'a, T> {
     /// # Errors
     /// [`GatewayError`] for anything but HTTP 200 with this payout in it: the payout's state is unknown then.
     pub async fn payout_status(&self, query: &PayoutQuery) -> Result<Payout, GatewayError> {
+        self.payout_status_within(query, self.settings.timeout).await
+    }
+
+    /// The same in less time than the settings give.
+    pub(super) async fn payout_status_within(
+        &self,
+        query: &PayoutQuery,
+        limit: Duration,
+    ) -> Result<Payout, GatewayError> {
         let body = query.body().to_owned();
         let read = |answer: &Answer| Payout::from_answer(&answer.body, query);
-        self.call(PAYOUT_STATUS, body, self.settings.retries, read).await
+        self.call(PAYOUT_STATUS, body, self.settings.retries, limit, read).await
     }
 
     /// Any method of AliKassa's API (`requestPayment` of its sample): the JSON that it answers, as text.
@@ -82,7 +91,7 @@ impl<'a, T: Transport> Gateway<'a, T> {
     /// [`GatewayError`] for anything but HTTP 200 with JSON in it. Of a method that makes a payout this means that
     /// nobody knows whether it was made.
     pub async fn request(&self, method: &str, body: String) -> Result<String, GatewayError> {
-        self.call(method, body, 0, |answer| {
+        self.call(method, body, 0, self.settings.timeout, |answer| {
             let text = std::str::from_utf8(&answer.body).map_err(|_| NotAPayout::NotUtf8)?;
             match serde_json::from_str::<serde::de::IgnoredAny>(text) {
                 Ok(_) => Ok(text.to_owned()),
@@ -106,15 +115,15 @@ impl<'a, T: Transport> Gateway<'a, T> {
         method: &str,
         body: String,
         retries: u32,
+        limit: Duration,
         read: impl Fn(&Answer) -> Result<A, NotAPayout>,
     ) -> Result<A, GatewayError> {
         let started = self.transport.now();
         let request =
             self.signed_request(method, body).map_err(|error| GatewayError::new(Failure::Signing(error), 0))?;
         let progress = Progress::default();
-        let limit = self.settings.timeout;
         // One timer over all attempts and the pauses between them: it holds whatever the clock does meanwhile.
-        let answered = self.attempt(&request, retries, read, started, &progress);
+        let answered = self.attempt(&request, retries, read, deadline(started, limit), &progress);
         match within(self.transport.wait(limit), answered).await {
             Some(answered) => answered.map_err(|failure| GatewayError::new(failure, progress.attempts.get())),
             None => {
@@ -129,7 +138,7 @@ impl<'a, T: Transport> Gateway<'a, T> {
         request: &SignedRequest,
         retries: u32,
         read: impl Fn(&Answer) -> Result<A, NotAPayout>,
-        started: SystemTime,
+        deadline: SystemTime,
         progress: &Progress,
     ) -> Result<A, Failure> {
         let mut retry = 0;
@@ -147,9 +156,8 @@ impl<'a, T: Transport> Gateway<'a, T> {
             }
             let now = self.transport.now();
             let delay = retry::delay(retry, retry_after.and_then(|value| retry::parse_retry_after(&value, now)));
-            let passed = now.duration_since(started).unwrap_or_default();
             // An answer in hand says more than a time limit would.
-            if delay >= self.settings.timeout.saturating_sub(passed) {
+            if delay >= deadline.duration_since(now).unwrap_or_default() || !self.transport.may_retry() {
                 return Err(failure);
             }
             if let Failure::Status { status, .. } = failure {

@@ -49,6 +49,12 @@ pub trait Transport {
 
     /// The time of day.
     fn now(&self) -> SystemTime;
+
+    /// Whether a request may be sent again, and takes note that it will be. Always, unless the runtime limits how many requests
+    /// there may be in all.
+    fn may_retry(&self) -> bool {
+        true
+    }
 }
 
 /// What came back.
@@ -70,6 +76,11 @@ pub struct Answer {
 pub struct Unreachable {
     /// The platform's word for it, like `ECONNREFUSED`, where it has one.
     pub code: Option<String>,
+}
+
+/// When a time that begins now will be over; one that goes beyond all calendars ends in a century or so.
+pub(super) fn deadline(now: SystemTime, limit: Duration) -> SystemTime {
+    now.checked_add(limit).unwrap_or_else(|| now + Duration::from_secs(u32::MAX.into()))
 }
 
 /// What `work` yields, or `None` where `limit` ends first; the other of the two is dropped.

@@ -8,6 +8,9 @@ use thiserror::Error;
 use super::json_object::Fields;
 use super::php_json::{self, PhpJsonError};
 
+/// The most queries of a batch.
+const MAX_BATCH: usize = 40;
+
 /// The longest `id` or `order_id` in characters, as AliKassa's page has it.
 const MAX_LENGTH: usize = 128;
 
@@ -98,14 +101,38 @@ impl PayoutQuery {
     /// ```
     pub fn from_json(body: &[u8]) -> Result<Self, InvalidRequest> {
         let text = std::str::from_utf8(body).map_err(|_| InvalidRequest::NotUtf8)?;
-        let fields: Fields = serde_json::from_str(text).map_err(|error| {
-            if error.is_data() {
-                InvalidRequest::NotAnObject
-            } else {
-                InvalidRequest::NotJson { line: error.line(), column: error.column() }
-            }
-        })?;
+        let fields: Fields = serde_json::from_str(text).map_err(|error| not_an_object(&error))?;
         Self::from_fields(fields.0, |key, value| text_of(key, &value))
+    }
+
+    /// From the JSON body of a batch, `{"payouts":[{"id":…},{"order_id":…}]}`: 1 to 40 queries, in order. What is wrong with
+    /// one of them is its own affair.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`] where there is no such list.
+    ///
+    /// ```
+    /// use alikassa_edge::{InvalidRequest, PayoutQuery};
+    ///
+    /// let queries = PayoutQuery::batch_from_json(br#"{"payouts":[{"id":1},{"id":""}]}"#)?;
+    /// assert_eq!(queries[0], PayoutQuery::id("1"));
+    /// assert_eq!(queries[1], Err(InvalidRequest::Empty { field: "id" }));
+    /// # Ok::<(), InvalidRequest>(())
+    /// ```
+    pub fn batch_from_json(body: &[u8]) -> Result<Vec<Result<Self, InvalidRequest>>, InvalidRequest> {
+        let text = std::str::from_utf8(body).map_err(|_| InvalidRequest::NotUtf8)?;
+        let fields: Fields = serde_json::from_str(text).map_err(|error| not_an_object(&error))?;
+        let [(name, list)] = fields.0.as_slice() else {
+            return Err(InvalidRequest::NotABatch);
+        };
+        if name != "payouts" {
+            return Err(InvalidRequest::NotABatch);
+        }
+        let list: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| InvalidRequest::NotABatch)?;
+        if !(1..=MAX_BATCH).contains(&list.len()) {
+            return Err(InvalidRequest::BatchSize { count: list.len(), limit: MAX_BATCH });
+        }
+        Ok(list.into_iter().map(|query| Self::from_json(query.get().as_bytes())).collect())
     }
 
     fn from_fields<N: AsRef<str>, V>(
@@ -156,6 +183,14 @@ impl PayoutQuery {
     #[must_use]
     pub fn body(&self) -> &str {
         &self.body
+    }
+}
+
+fn not_an_object(error: &serde_json::Error) -> InvalidRequest {
+    if error.is_data() {
+        InvalidRequest::NotAnObject
+    } else {
+        InvalidRequest::NotJson { line: error.line(), column: error.column() }
     }
 }
 
@@ -229,6 +264,17 @@ pub enum InvalidRequest {
     /// The body or the query string is not UTF-8.
     #[error("the request is not UTF-8")]
     NotUtf8,
+    /// The body of a batch has no list of queries, or something besides.
+    #[error("the body is not a batch: send {{\"payouts\":[{{\"id\":\"…\"}},{{\"order_id\":\"…\"}}]}}")]
+    NotABatch,
+    /// No query in a batch, or too many.
+    #[error("\"payouts\" has {count} queries: it takes 1 to {limit}")]
+    BatchSize {
+        /// How many there are.
+        count: usize,
+        /// The most that are taken.
+        limit: usize,
+    },
     /// The query can't be written as JSON.
     #[error(transparent)]
     Unwritable(PhpJsonError),

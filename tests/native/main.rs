@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+mod batch;
+mod batch_query;
 mod damaged;
 mod endpoint;
 mod gateway;

@@ -3,12 +3,4 @@ import * as nodeCrypto from "node:crypto";
 import { fromNodeCrypto } from "../contenders.mjs";
 import { serve } from "./serve.mjs";
 
-const served = serve({ "node-crypto": fromNodeCrypto(nodeCrypto) });
-
-export default {
-  fetch(request, env) {
-    // The versions that workerd says it has.
-    if (request.method === "GET") return Response.json(process.versions);
-    return served.fetch(request, env);
-  },
-};
+export default serve({ "node-crypto": fromNodeCrypto(nodeCrypto) });

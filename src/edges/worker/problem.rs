@@ -57,7 +57,7 @@ impl Problem {
     }
 
     pub(super) fn not_found() -> Self {
-        let detail = "there are /v1/payout/status and /healthz";
+        let detail = "there are /v1/payout/status, /v1/payout/status/batch and /healthz";
         Self::new(404, "not_found", "There is no such route", detail)
     }
 
