@@ -19,6 +19,10 @@ const FEATURES = [
   "sign-ext",
 ];
 
+// What is called from one place only would otherwise become part of its caller, however rarely it is needed: an engine
+// compiles function by function when they are first called, and a fresh isolate should not compile what it does not call.
+const INLINING = "--one-caller-inline-max-function-size=200";
+
 /**
  * Makes a module smaller, in place. Names of functions go too: nobody reads them there.
  *
@@ -29,7 +33,7 @@ export async function shrink(file, { relaxedSimd }) {
   const features = relaxedSimd ? [...FEATURES, "simd", "relaxed-simd"] : FEATURES;
   const smaller = `${file}.opt`;
   const enabled = features.map((feature) => `--enable-${feature}`);
-  const outcome = await run(WASM_OPT, [file, "-Os", "--strip-debug", ...enabled, "--output", smaller]);
+  const outcome = await run(WASM_OPT, [file, "-Os", INLINING, "--strip-debug", ...enabled, "--output", smaller]);
   if (outcome.ok) await rename(smaller, file);
   return outcome;
 }

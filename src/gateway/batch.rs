@@ -5,9 +5,9 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
 
-use super::client::Gateway;
+use super::client::{Gateway, Progress};
 use super::error::GatewayError;
-use super::transport::{Transport, deadline};
+use super::transport::{Transport, deadline, within};
 use crate::ground::payout::Payout;
 use crate::ground::query::PayoutQuery;
 
@@ -32,23 +32,31 @@ impl<T: Transport> Gateway<'_, T> {
     /// }
     /// ```
     pub async fn payout_statuses(&self, queries: &[PayoutQuery]) -> Vec<Result<Payout, GatewayError>> {
-        let deadline = deadline(self.transport.now(), self.settings.timeout);
+        let limit = self.settings.timeout;
+        let deadline = deadline(self.transport.now(), limit);
+        let calls: Vec<Call> = queries
+            .iter()
+            .map(|query| Call { query, progress: Progress::default(), answer: RefCell::default() })
+            .collect();
         let next = Cell::new(0);
-        let answers = RefCell::new(Vec::with_capacity(queries.len()));
         // Each lane takes the next query that nobody has taken, until there is none.
         let lane = || async {
-            while let Some(query) = queries.get(next.get()) {
-                let place = next.replace(next.get() + 1);
-                let left = deadline.duration_since(self.transport.now()).unwrap_or_default();
-                let answer = self.payout_status_within(query, left.min(self.settings.timeout)).await;
-                answers.borrow_mut().push((place, answer));
+            while let Some(call) = calls.get(next.replace(next.get() + 1)) {
+                let answer = self.ask_status(call.query, deadline, &call.progress).await;
+                call.answer.replace(Some(answer));
             }
         };
-        join((0..CONCURRENCY).map(|_| lane()).collect()).await;
-        let mut answers = answers.into_inner();
-        answers.sort_by_key(|(place, _)| *place);
-        answers.into_iter().map(|(_, answer)| answer).collect()
+        // One timer over all lanes: what it ends keeps its attempts, what was never begun has none.
+        let _ = within(self.transport.wait(limit), join((0..CONCURRENCY).map(|_| lane()).collect())).await;
+        calls.iter().map(|call| call.answer.take().unwrap_or_else(|| Err(call.progress.time_is_over(limit)))).collect()
     }
+}
+
+/// One question of a batch, and how far it has come.
+struct Call<'a> {
+    query: &'a PayoutQuery,
+    progress: Progress,
+    answer: RefCell<Option<Result<Payout, GatewayError>>>,
 }
 
 /// Ends when all have ended.

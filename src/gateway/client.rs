@@ -68,18 +68,22 @@ impl<'a, T: Transport> Gateway<'a, T> {
     /// # Errors
     /// [`GatewayError`] for anything but HTTP 200 with this payout in it: the payout's state is unknown then.
     pub async fn payout_status(&self, query: &PayoutQuery) -> Result<Payout, GatewayError> {
-        self.payout_status_within(query, self.settings.timeout).await
+        let limit = self.settings.timeout;
+        let progress = Progress::default();
+        let answered = self.ask_status(query, deadline(self.transport.now(), limit), &progress);
+        within(self.transport.wait(limit), answered).await.unwrap_or_else(|| Err(progress.time_is_over(limit)))
     }
 
-    /// The same in less time than the settings give.
-    pub(super) async fn payout_status_within(
+    /// The same without a time limit, which is the caller's to keep; nothing is retried that would begin past the deadline.
+    pub(super) async fn ask_status(
         &self,
         query: &PayoutQuery,
-        limit: Duration,
+        deadline: SystemTime,
+        progress: &Progress,
     ) -> Result<Payout, GatewayError> {
         let body = query.body().to_owned();
         let read = |answer: &Answer| Payout::from_answer(&answer.body, query);
-        self.call(PAYOUT_STATUS, body, self.settings.retries, limit, read).await
+        self.ask(PAYOUT_STATUS, body, self.settings.retries, read, deadline, progress).await
     }
 
     /// Any method of AliKassa's API (`requestPayment` of its sample): the JSON that it answers, as text.
@@ -91,14 +95,17 @@ impl<'a, T: Transport> Gateway<'a, T> {
     /// [`GatewayError`] for anything but HTTP 200 with JSON in it. Of a method that makes a payout this means that
     /// nobody knows whether it was made.
     pub async fn request(&self, method: &str, body: String) -> Result<String, GatewayError> {
-        self.call(method, body, 0, self.settings.timeout, |answer| {
+        let limit = self.settings.timeout;
+        let progress = Progress::default();
+        let read = |answer: &Answer| {
             let text = std::str::from_utf8(&answer.body).map_err(|_| NotAPayout::NotUtf8)?;
             match serde_json::from_str::<serde::de::IgnoredAny>(text) {
                 Ok(_) => Ok(text.to_owned()),
                 Err(_) => Err(NotAPayout::NotJson),
             }
-        })
-        .await
+        };
+        let answered = self.ask(method, body, 0, read, deadline(self.transport.now(), limit), &progress);
+        within(self.transport.wait(limit), answered).await.unwrap_or_else(|| Err(progress.time_is_over(limit)))
     }
 
     /// The request that [`Self::request`] would send, for a client of one's own.
@@ -109,28 +116,20 @@ impl<'a, T: Transport> Gateway<'a, T> {
         SignedRequest::new(&self.settings.base_url, method, self.account, body, self.signer)
     }
 
-    /// Signs and sends a request until there is an answer, the retries are used up or the time is over.
-    async fn call<A>(
+    /// Signs and sends a request until there is an answer or the retries are used up.
+    async fn ask<A>(
         &self,
         method: &str,
         body: String,
         retries: u32,
-        limit: Duration,
         read: impl Fn(&Answer) -> Result<A, NotAPayout>,
+        deadline: SystemTime,
+        progress: &Progress,
     ) -> Result<A, GatewayError> {
-        let started = self.transport.now();
         let request =
             self.signed_request(method, body).map_err(|error| GatewayError::new(Failure::Signing(error), 0))?;
-        let progress = Progress::default();
-        // One timer over all attempts and the pauses between them: it holds whatever the clock does meanwhile.
-        let answered = self.attempt(&request, retries, read, deadline(started, limit), &progress);
-        match within(self.transport.wait(limit), answered).await {
-            Some(answered) => answered.map_err(|failure| GatewayError::new(failure, progress.attempts.get())),
-            None => {
-                let last_status = progress.last_status.get();
-                Err(GatewayError::new(Failure::Timeout { limit, last_status }, progress.attempts.get()))
-            }
-        }
+        let answered = self.attempt(&request, retries, read, deadline, progress).await;
+        answered.map_err(|failure| GatewayError::new(failure, progress.attempts.get()))
     }
 
     async fn attempt<A>(
@@ -171,9 +170,16 @@ impl<'a, T: Transport> Gateway<'a, T> {
 
 /// How far a call came, for the case that its time ends it.
 #[derive(Default)]
-struct Progress {
+pub(super) struct Progress {
     attempts: Cell<u32>,
     last_status: Cell<Option<u16>>,
+}
+
+impl Progress {
+    /// What a call becomes whose time is over; one that was never begun has no attempts.
+    pub(super) fn time_is_over(&self, limit: Duration) -> GatewayError {
+        GatewayError::new(Failure::Timeout { limit, last_status: self.last_status.get() }, self.attempts.get())
+    }
 }
 
 /// The one place where it is decided what an answer means: HTTP 200 and what was asked for, or nothing known.

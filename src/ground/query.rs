@@ -121,7 +121,10 @@ impl PayoutQuery {
     /// ```
     pub fn batch_from_json(body: &[u8]) -> Result<Vec<Result<Self, InvalidRequest>>, InvalidRequest> {
         let text = std::str::from_utf8(body).map_err(|_| InvalidRequest::NotUtf8)?;
-        let fields: Fields = serde_json::from_str(text).map_err(|error| not_an_object(&error))?;
+        let fields: Fields = serde_json::from_str(text).map_err(|error| match not_an_object(&error) {
+            InvalidRequest::NotJson { line, column } => InvalidRequest::BatchNotJson { line, column },
+            _ => InvalidRequest::NotABatch,
+        })?;
         let [(name, list)] = fields.0.as_slice() else {
             return Err(InvalidRequest::NotABatch);
         };
@@ -251,10 +254,10 @@ pub enum InvalidRequest {
         field: &'static str,
     },
     /// The body is JSON, but no object.
-    #[error("the body is not a JSON object: send {{\"id\":\"…\"}} or {{\"order_id\":\"…\"}}")]
+    #[error("it is not a JSON object: send {{\"id\":\"…\"}} or {{\"order_id\":\"…\"}}")]
     NotAnObject,
     /// The body is no JSON.
-    #[error("the body is not JSON (line {line}, column {column}): send {{\"id\":\"…\"}} or {{\"order_id\":\"…\"}}")]
+    #[error("it is not JSON (line {line}, column {column}): send {{\"id\":\"…\"}} or {{\"order_id\":\"…\"}}")]
     NotJson {
         /// The line of the first character that does not fit, from 1.
         line: usize,
@@ -267,6 +270,16 @@ pub enum InvalidRequest {
     /// The body of a batch has no list of queries, or something besides.
     #[error("the body is not a batch: send {{\"payouts\":[{{\"id\":\"…\"}},{{\"order_id\":\"…\"}}]}}")]
     NotABatch,
+    /// The body of a batch is no JSON.
+    #[error(
+        "the body is not JSON (line {line}, column {column}): send {{\"payouts\":[{{\"id\":\"…\"}},{{\"order_id\":\"…\"}}]}}"
+    )]
+    BatchNotJson {
+        /// The line of the first character that does not fit, from 1.
+        line: usize,
+        /// Its column, from 1.
+        column: usize,
+    },
     /// No query in a batch, or too many.
     #[error("\"payouts\" has {count} queries: it takes 1 to {limit}")]
     BatchSize {

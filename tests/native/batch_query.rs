@@ -133,7 +133,7 @@ fn an_object_without_a_list_or_with_something_besides_is_no_batch() {
 #[test]
 fn what_is_no_object_or_no_json_or_no_text_is_called_so() {
     for json in ["[]", r#"[{"id":"1"}]"#, "null", "1", r#""payouts""#] {
-        assert_eq!(batch(json), Err(InvalidRequest::NotAnObject), "{json}");
+        assert_eq!(batch(json), Err(InvalidRequest::NotABatch), "{json}");
     }
     for json in [
         "",
@@ -155,7 +155,7 @@ fn what_is_no_object_or_no_json_or_no_text_is_called_so() {
         "\u{feff}{\"payouts\":[{\"id\":\"1\"}]}",
         "payouts[]=1",
     ] {
-        assert!(matches!(batch(json), Err(InvalidRequest::NotJson { .. })), "{json:?}: {:?}", batch(json));
+        assert!(matches!(batch(json), Err(InvalidRequest::BatchNotJson { .. })), "{json:?}: {:?}", batch(json));
     }
     for bytes in [&b"{\"payouts\":[{\"id\":\"\xff\"}]}"[..], b"\xff", b"{\"payouts\":[{\"id\":\"\xed\xa0\x80\"}]}"] {
         assert_eq!(PayoutQuery::batch_from_json(bytes), Err(InvalidRequest::NotUtf8), "{bytes:x?}");

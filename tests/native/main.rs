@@ -7,6 +7,7 @@
 
 mod batch;
 mod batch_query;
+mod company;
 mod damaged;
 mod endpoint;
 mod gateway;
