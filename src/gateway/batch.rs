@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use super::client::{Gateway, Progress};
 use super::error::GatewayError;
-use super::transport::{Transport, deadline, within};
+use super::transport::{Transport, within};
 use crate::ground::payout::Payout;
 use crate::ground::query::PayoutQuery;
 
@@ -33,7 +33,7 @@ impl<T: Transport> Gateway<'_, T> {
     /// ```
     pub async fn payout_statuses(&self, queries: &[PayoutQuery]) -> Vec<Result<Payout, GatewayError>> {
         let limit = self.settings.timeout;
-        let deadline = deadline(self.transport.now(), limit);
+        let deadline = self.deadline();
         let calls: Vec<Call> = queries
             .iter()
             .map(|query| Call { query, progress: Progress::default(), answer: RefCell::default() })

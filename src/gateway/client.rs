@@ -7,7 +7,7 @@ use super::endpoint::{Account, Settings};
 use super::error::{Failure, GatewayError};
 use super::request::SignedRequest;
 use super::retry;
-use super::transport::{Answer, MAX_BODY, Transport, Unreachable, deadline, within};
+use super::transport::{Answer, MAX_BODY, Transport, Unreachable, within};
 use crate::ground::payout::{NotAPayout, Payout};
 use crate::ground::query::PayoutQuery;
 use crate::ground::signature::{SignError, Signer};
@@ -68,10 +68,8 @@ impl<'a, T: Transport> Gateway<'a, T> {
     /// # Errors
     /// [`GatewayError`] for anything but HTTP 200 with this payout in it: the payout's state is unknown then.
     pub async fn payout_status(&self, query: &PayoutQuery) -> Result<Payout, GatewayError> {
-        let limit = self.settings.timeout;
         let progress = Progress::default();
-        let answered = self.ask_status(query, deadline(self.transport.now(), limit), &progress);
-        within(self.transport.wait(limit), answered).await.unwrap_or_else(|| Err(progress.time_is_over(limit)))
+        self.in_time(&progress, self.ask_status(query, self.deadline(), &progress)).await
     }
 
     /// The same without a time limit, which is the caller's to keep; nothing is retried that would begin past the deadline.
@@ -95,7 +93,6 @@ impl<'a, T: Transport> Gateway<'a, T> {
     /// [`GatewayError`] for anything but HTTP 200 with JSON in it. Of a method that makes a payout this means that
     /// nobody knows whether it was made.
     pub async fn request(&self, method: &str, body: String) -> Result<String, GatewayError> {
-        let limit = self.settings.timeout;
         let progress = Progress::default();
         let read = |answer: &Answer| {
             let text = std::str::from_utf8(&answer.body).map_err(|_| NotAPayout::NotUtf8)?;
@@ -104,8 +101,7 @@ impl<'a, T: Transport> Gateway<'a, T> {
                 Err(_) => Err(NotAPayout::NotJson),
             }
         };
-        let answered = self.ask(method, body, 0, read, deadline(self.transport.now(), limit), &progress);
-        within(self.transport.wait(limit), answered).await.unwrap_or_else(|| Err(progress.time_is_over(limit)))
+        self.in_time(&progress, self.ask(method, body, 0, read, self.deadline(), &progress)).await
     }
 
     /// The request that [`Self::request`] would send, for a client of one's own.
@@ -114,6 +110,24 @@ impl<'a, T: Transport> Gateway<'a, T> {
     /// [`SignError`] where there is no signature.
     pub fn signed_request(&self, method: &str, body: String) -> Result<SignedRequest, SignError> {
         SignedRequest::new(&self.settings.base_url, method, self.account, body, self.signer)
+    }
+
+    /// What `answered` yields within the time limit. One timer over all attempts and the pauses between them: it holds whatever
+    /// the clock does meanwhile.
+    async fn in_time<A>(
+        &self,
+        progress: &Progress,
+        answered: impl Future<Output = Result<A, GatewayError>>,
+    ) -> Result<A, GatewayError> {
+        let limit = self.settings.timeout;
+        within(self.transport.wait(limit), answered).await.unwrap_or_else(|| Err(progress.time_is_over(limit)))
+    }
+
+    /// When the time of a call that begins now will be over.
+    pub(super) fn deadline(&self) -> SystemTime {
+        // A time that goes beyond all calendars ends in a century or so.
+        let now = self.transport.now();
+        now.checked_add(self.settings.timeout).unwrap_or_else(|| now + Duration::from_secs(u32::MAX.into()))
     }
 
     /// Signs and sends a request until there is an answer or the retries are used up.

@@ -78,11 +78,6 @@ pub struct Unreachable {
     pub code: Option<String>,
 }
 
-/// When a time that begins now will be over; one that goes beyond all calendars ends in a century or so.
-pub(super) fn deadline(now: SystemTime, limit: Duration) -> SystemTime {
-    now.checked_add(limit).unwrap_or_else(|| now + Duration::from_secs(u32::MAX.into()))
-}
-
 /// What `work` yields, or `None` where `limit` ends first; the other of the two is dropped.
 pub(crate) async fn within<T>(limit: impl Future<Output = ()>, work: impl Future<Output = T>) -> Option<T> {
     let mut limit = pin!(limit);

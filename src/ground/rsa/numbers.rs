@@ -3,6 +3,7 @@
 use pkcs8::der::Decode;
 use rsa::BoxedUint;
 use rsa::pkcs1::RsaPrivateKeyRef;
+use zeroize::Zeroizing;
 
 use super::Refused;
 use super::fast::Parts;
@@ -78,20 +79,26 @@ impl<'a> Numbers<'a> {
     fn check(&self) -> Option<bool> {
         // Wide enough for every product here, which then wraps nowhere.
         let bits = 2 * self.bits().next_multiple_of(64) + 64;
-        let number = |bytes: &[u8]| BoxedUint::from_be_slice(bytes, bits).ok();
+        let number = |bytes: &[u8]| BoxedUint::from_be_slice(bytes, bits).ok().map(Zeroizing::new);
+        let remainder = |number: &BoxedUint, modulus: &BoxedUint| {
+            let modulus = Zeroizing::new(modulus.to_nz().into_option()?);
+            Some(Zeroizing::new(number.rem_vartime(&modulus)))
+        };
         let (n, e) = (number(self.n())?, number(self.e())?);
         let d = number(self.0.private_exponent.as_bytes())?;
         let (p, q) = (number(self.0.prime1.as_bytes())?, number(self.0.prime2.as_bytes())?);
         let one = number(&[1])?;
-        let mut consistent = p != q && p.wrapping_mul(&q) == n;
+        let mut consistent = p != q && p.wrapping_mul(&*q) == *n;
         for (prime, exponent) in [(&p, self.0.exponent1.as_bytes()), (&q, self.0.exponent2.as_bytes())] {
             let exponent = number(exponent)?;
-            let order = prime.wrapping_sub(&one).to_nz().into_option()?;
-            consistent &= d.rem_vartime(&order) == exponent;
-            consistent &= exponent.wrapping_mul(&e).rem_vartime(&order) == one;
+            let order = Zeroizing::new(prime.wrapping_sub(&*one));
+            consistent &= remainder(&d, &order)? == exponent;
+            let undone = Zeroizing::new(exponent.wrapping_mul(&*e));
+            consistent &= remainder(&undone, &order)? == one;
         }
         let coefficient = number(self.0.coefficient.as_bytes())?;
-        consistent &= coefficient.wrapping_mul(&q).rem_vartime(&p.to_nz().into_option()?) == one;
+        let inverted = Zeroizing::new(coefficient.wrapping_mul(&*q));
+        consistent &= remainder(&inverted, &p)? == one;
         Some(consistent)
     }
 }
