@@ -11,10 +11,27 @@ mod request;
 mod response;
 mod status;
 
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, Error, event};
 
+use self::configuration::configuration;
 use self::problem::Problem;
 use self::request::{Method, Request};
+
+#[wasm_bindgen(module = "cloudflare:workers")]
+extern "C" {
+    /// The same environment that comes with every request.
+    #[wasm_bindgen(thread_local_v2, js_name = env)]
+    static ENV: Env;
+}
+
+/// Opens the key while the isolate starts, where no request waits for it yet and Cloudflare counts the time on its own.
+///
+/// What is wrong with the configuration is kept for who asks: a Worker that did not start could not say it.
+#[event(start)]
+fn start() {
+    ENV.with(|env| drop(configuration(env)));
+}
 
 /// Answers a request: every failure is an answer too.
 #[event(fetch)]
