@@ -4,19 +4,28 @@
 
 mod authorization;
 mod batch;
+mod clock;
 mod configuration;
 mod health;
+mod log;
 mod problem;
+mod reply;
+mod report;
 mod request;
-mod response;
+mod route;
 mod status;
+mod upstream;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, Error, event};
 
+use self::clock::Moment;
 use self::configuration::configuration;
+use self::log::Line;
 use self::problem::Problem;
+use self::reply::Reply;
 use self::request::{Method, Request};
+use self::route::Route;
 
 #[wasm_bindgen(module = "cloudflare:workers")]
 extern "C" {
@@ -33,24 +42,40 @@ fn start() {
     ENV.with(|env| drop(configuration(env)));
 }
 
-/// Answers a request: every failure is an answer too.
+/// Answers a request, and writes its line into the log: every failure is an answer too.
 #[event(fetch)]
 async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> Result<web_sys::Response, Error> {
-    let answered = match Request::new(request) {
-        Ok(request) => route(&request, &env).await,
-        Err(problem) => Err(problem),
+    let began = Moment::now();
+    let request = Request::new(request);
+    let answered = match &request {
+        Ok(request) => answer(request, &env).await,
+        Err(problem) => Err(problem.clone()),
     };
-    Ok(answered.or_else(|problem| problem.into_response())?)
+    let request = request.as_ref().ok();
+    let reply = answered.unwrap_or_else(Reply::from);
+    match finish(request, &reply, began) {
+        Ok(response) => Ok(response),
+        // An answer that the runtime does not take.
+        Err(error) => Ok(finish(request, &Problem::from(error).into(), began)?),
+    }
 }
 
-async fn route(request: &Request, env: &Env) -> Result<web_sys::Response, Problem> {
-    match (request.path(), request.method()) {
-        ("/v1/payout/status", Method::Get | Method::Post) => status::answer(request, env).await,
-        ("/v1/payout/status", Method::Other) => Err(Problem::method_not_allowed("GET, HEAD, POST")),
-        ("/v1/payout/status/batch", Method::Post) => batch::answer(request, env).await,
-        ("/v1/payout/status/batch", Method::Get | Method::Other) => Err(Problem::method_not_allowed("POST")),
-        ("/healthz", Method::Get) => health::answer(request, env),
-        ("/healthz", Method::Post | Method::Other) => Err(Problem::method_not_allowed("GET, HEAD")),
-        _ => Err(Problem::not_found()),
+/// Makes the answer of a reply and, where that went well, writes the line.
+fn finish(request: Option<&Request>, reply: &Reply, began: Moment) -> Result<web_sys::Response, wasm_bindgen::JsValue> {
+    let line = Line { request, reply, total: began.elapsed() };
+    let response = reply.to_response(&line.server_timing())?;
+    line.write();
+    Ok(response)
+}
+
+async fn answer(request: &Request, env: &Env) -> Result<Reply, Problem> {
+    match (request.route(), request.method()) {
+        (Some(Route::Status), Method::Get | Method::Post) => status::answer(request, env).await,
+        (Some(Route::Status), Method::Other) => Err(Problem::method_not_allowed("GET, HEAD, POST")),
+        (Some(Route::Batch), Method::Post) => batch::answer(request, env).await,
+        (Some(Route::Batch), Method::Get | Method::Other) => Err(Problem::method_not_allowed("POST")),
+        (Some(Route::Health), Method::Get) => health::answer(request, env),
+        (Some(Route::Health), Method::Post | Method::Other) => Err(Problem::method_not_allowed("GET, HEAD")),
+        (None, _) => Err(Problem::not_found()),
     }
 }

@@ -140,8 +140,8 @@ impl<'a, T: Transport> Gateway<'a, T> {
         deadline: SystemTime,
         progress: &Progress,
     ) -> Result<A, GatewayError> {
-        let request =
-            self.signed_request(method, body).map_err(|error| GatewayError::new(Failure::Signing(error), 0))?;
+        let request = self.transport.sign(|| self.signed_request(method, body));
+        let request = request.map_err(|error| GatewayError::new(Failure::Signing(error), 0))?;
         let answered = self.attempt(&request, retries, read, deadline, progress).await;
         answered.map_err(|failure| GatewayError::new(failure, progress.attempts.get()))
     }

@@ -55,6 +55,12 @@ pub trait Transport {
     fn may_retry(&self) -> bool {
         true
     }
+
+    /// Lets a request be signed, which is the most of the work that is done for it. For a transport that measures how long that
+    /// takes.
+    fn sign<T>(&self, sign: impl FnOnce() -> T) -> T {
+        sign()
+    }
 }
 
 /// What came back.

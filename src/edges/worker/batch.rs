@@ -5,9 +5,10 @@ use worker::Env;
 
 use super::configuration::{configuration, tokens};
 use super::problem::Problem;
+use super::reply::Reply;
+use super::report::{Outcome, Report};
 use super::request::Request;
-use super::response;
-use crate::edges::fetch::Fetch;
+use super::upstream::Upstream;
 use crate::gateway::client::Gateway;
 use crate::ground::payout::Payout;
 use crate::ground::query::PayoutQuery;
@@ -25,7 +26,7 @@ enum Item {
     Problem(Problem),
 }
 
-pub(super) async fn answer(request: &Request, env: &Env) -> Result<web_sys::Response, Problem> {
+pub(super) async fn answer(request: &Request, env: &Env) -> Result<Reply, Problem> {
     tokens(env)?.authorize(request)?;
     let configuration = configuration(env)?;
     let account = configuration.account(request.header("Account").as_deref())?;
@@ -33,10 +34,10 @@ pub(super) async fn answer(request: &Request, env: &Env) -> Result<web_sys::Resp
     let queries = queries.map_err(|error| Problem::invalid_request(&error))?;
     let valid: Vec<PayoutQuery> = queries.iter().filter_map(|query| query.as_ref().ok().cloned()).collect();
     // What the first attempts leave over is for all retries together.
-    let transport = Fetch::global()?.with_retries(MAX_SUBREQUESTS.saturating_sub(valid.len()));
-    let gateway = Gateway::new(transport, &configuration.signer, account, &configuration.settings);
+    let upstream = Upstream::new()?.with_retries(MAX_SUBREQUESTS.saturating_sub(valid.len()));
+    let gateway = Gateway::new(&upstream, &configuration.signer, account, &configuration.settings);
     let mut answers = gateway.payout_statuses(&valid).await.into_iter();
-    let items = queries.into_iter().map(|query| match query {
+    let batch = queries.into_iter().map(|query| match query {
         Err(error) => Item::Problem(Problem::invalid_request(&error)),
         Ok(_) => match answers.next() {
             Some(Ok(payout)) => Item::Payout(payout),
@@ -44,7 +45,18 @@ pub(super) async fn answer(request: &Request, env: &Env) -> Result<web_sys::Resp
             None => Item::Problem(Problem::internal()),
         },
     });
-    Ok(response::json(&Batch(items.collect()))?)
+    let batch = Batch(batch.collect());
+    let items = batch.0.iter().map(Item::outcome).collect();
+    Ok(Reply::json(&batch)?.reporting(Report { asked: Some(upstream.asked()), items, ..Report::default() }))
+}
+
+impl Item {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Payout(_) => Outcome::OK,
+            Self::Problem(problem) => problem.outcome(),
+        }
+    }
 }
 
 impl Serialize for Batch {

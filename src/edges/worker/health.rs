@@ -5,18 +5,18 @@ use worker::Env;
 
 use super::configuration::{configuration, tokens};
 use super::problem::Problem;
+use super::reply::Reply;
 use super::request::Request;
-use super::response;
 
-pub(super) fn answer(request: &Request, env: &Env) -> Result<web_sys::Response, Problem> {
+pub(super) fn answer(request: &Request, env: &Env) -> Result<Reply, Problem> {
     let tokens = tokens(env)?;
     let configuration = configuration(env)?;
     if tokens.authorize(request).is_err() {
-        return Ok(response::json(&json!({ "status": "ok" }))?);
+        return Reply::json(&json!({ "status": "ok" }));
     }
     let key = configuration.signer.key();
     let accounts: Vec<_> = configuration.accounts.iter().map(|account| account.as_str()).collect();
-    Ok(response::json(&json!({
+    Reply::json(&json!({
         "status": "ok",
         "account": accounts.first(),
         "accounts": accounts,
@@ -24,5 +24,5 @@ pub(super) fn answer(request: &Request, env: &Env) -> Result<web_sys::Response, 
         "digest": configuration.signer.digest().as_str(),
         "key_bits": key.bits(),
         "key_fingerprint": key.fingerprint(),
-    }))?)
+    }))
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::JsValue;
-use web_sys::Response;
 
-use super::response;
+use super::report::Outcome;
+use super::route::Route;
 use crate::gateway::error::{ADVICE, Failure, GatewayError};
 use crate::ground::key::KeyError;
 use crate::ground::query::InvalidRequest;
@@ -57,8 +57,8 @@ impl Problem {
     }
 
     pub(super) fn not_found() -> Self {
-        let detail = "there are /v1/payout/status, /v1/payout/status/batch and /healthz";
-        Self::new(404, "not_found", "There is no such route", detail)
+        let routes = Route::ALL.map(Route::path).join(", ");
+        Self::new(404, "not_found", "There is no such route", format!("the routes are {routes}"))
     }
 
     pub(super) fn method_not_allowed(allow: &'static str) -> Self {
@@ -113,9 +113,17 @@ impl Problem {
         Self { is_retryable: error.is_retryable(), unknown: Some(unknown), ..problem }
     }
 
-    pub(super) fn into_response(self) -> Result<Response, JsValue> {
-        let body = serde_json::to_string(&self).map_err(|_| JsValue::NULL)?;
-        response::new(self.status, "application/problem+json", self.header.as_slice(), &body)
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The header that belongs to it: its name and its value.
+    pub(super) fn header(&self) -> Option<(&'static str, &'static str)> {
+        self.header
+    }
+
+    pub(super) fn outcome(&self) -> Outcome {
+        Outcome { code: self.code, is_unknown: self.unknown.is_some() }
     }
 }
 

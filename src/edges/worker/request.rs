@@ -4,6 +4,7 @@ use percent_encoding::percent_decode_str;
 use web_sys::Url;
 
 use super::problem::Problem;
+use super::route::Route;
 use crate::edges::stream;
 use crate::ground::query::InvalidRequest;
 
@@ -22,28 +23,53 @@ pub(super) enum Method {
 pub(super) struct Request {
     inner: web_sys::Request,
     url: Url,
-    path: String,
+    route: Option<Route>,
     method: Method,
+    method_name: &'static str,
 }
+
+/// The methods that are told by name (RFC 9110 section 9.3, RFC 5789).
+const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
 
 impl Request {
     pub(super) fn new(inner: web_sys::Request) -> Result<Self, Problem> {
         let url = Url::new(&inner.url()).map_err(|_| Problem::not_found())?;
-        let path = url.pathname();
-        let method = match inner.method().as_str() {
+        let route = Route::from_path(&url.pathname());
+        let method = inner.method();
+        let method_name = METHODS.into_iter().find(|name| **name == method).unwrap_or("OTHER");
+        let method = match method_name {
             "GET" | "HEAD" => Method::Get,
             "POST" => Method::Post,
             _ => Method::Other,
         };
-        Ok(Self { inner, url, path, method })
+        Ok(Self { inner, url, route, method, method_name })
     }
 
-    pub(super) fn path(&self) -> &str {
-        &self.path
+    pub(super) fn route(&self) -> Option<Route> {
+        self.route
+    }
+
+    /// The path of the route, or `none`: never a path of the caller's.
+    pub(super) fn route_name(&self) -> &'static str {
+        self.route.map_or("none", Route::path)
     }
 
     pub(super) fn method(&self) -> Method {
         self.method
+    }
+
+    /// Its name, or `OTHER`.
+    pub(super) fn method_name(&self) -> &'static str {
+        self.method_name
+    }
+
+    /// Cloudflare's name of this request: 16 digits, and where it came in. Whatever else a caller sends in its place is none.
+    pub(super) fn ray(&self) -> Option<String> {
+        let ray = self.header("CF-Ray")?;
+        let (id, place) = ray.split_once('-').unwrap_or((&ray, ""));
+        let is_id = id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_place = matches!(place.len(), 0 | 3) && place.bytes().all(|byte| byte.is_ascii_uppercase());
+        (is_id && is_place).then_some(ray)
     }
 
     pub(super) fn header(&self, name: &str) -> Option<String> {

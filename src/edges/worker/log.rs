@@ -1,0 +1,91 @@
+//! What the Worker writes into its log: one line of JSON for each request, which Workers Logs takes apart and indexes.
+
+use std::collections::BTreeMap;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::clock::Milliseconds;
+use super::reply::Reply;
+use super::request::Request;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console, js_name = log)]
+    fn console_log(line: &str);
+}
+
+/// The longest id that is told: AliKassa's own limit.
+const MAX_ID: usize = 128;
+
+/// What came of a request, as its log line and as `Server-Timing` (<https://www.w3.org/TR/server-timing/>).
+pub(super) struct Line<'a> {
+    pub(super) request: Option<&'a Request>,
+    pub(super) reply: &'a Reply,
+    pub(super) total: Milliseconds,
+}
+
+impl Line<'_> {
+    /// Writes it.
+    pub(super) fn write(&self) {
+        write(self);
+    }
+
+    /// The value of the header `Server-Timing`, in milliseconds.
+    pub(super) fn server_timing(&self) -> String {
+        let asked = self
+            .reply
+            .report()
+            .asked
+            .map(|asked| format!("sign;dur={}, upstream;dur={}, ", asked.sign.rounded(), asked.upstream.rounded()));
+        format!("{}total;dur={}", asked.unwrap_or_default(), self.total.rounded())
+    }
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (report, outcome) = (self.reply.report(), self.reply.outcome());
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("event", "request")?;
+        map.serialize_entry("route", self.request.map_or("none", Request::route_name))?;
+        map.serialize_entry("method", self.request.map_or("OTHER", Request::method_name))?;
+        map.serialize_entry("outcome", outcome.code)?;
+        map.serialize_entry("status", &self.reply.status())?;
+        if outcome.is_unknown || report.items.iter().any(|item| item.is_unknown) {
+            map.serialize_entry("payout_state", "unknown")?;
+        }
+        if let Some(status) = report.upstream_status {
+            map.serialize_entry("upstream_status", &status)?;
+        }
+        if let Some(id) = report.payout_id.as_ref().filter(|id| id.chars().count() <= MAX_ID) {
+            map.serialize_entry("payout_id", id)?;
+        }
+        if !report.items.is_empty() {
+            let mut outcomes = BTreeMap::new();
+            for item in &report.items {
+                *outcomes.entry(item.code).or_insert(0_u32) += 1;
+            }
+            map.serialize_entry("outcomes", &outcomes)?;
+        }
+        for (name, value) in &report.notes {
+            map.serialize_entry(name, value)?;
+        }
+        map.serialize_entry("total_ms", &self.total.rounded())?;
+        if let Some(asked) = report.asked {
+            map.serialize_entry("attempts", &asked.attempts)?;
+            map.serialize_entry("upstream_ms", &asked.upstream.rounded())?;
+            map.serialize_entry("sign_ms", &asked.sign.rounded())?;
+        }
+        if let Some(ray) = self.request.and_then(Request::ray) {
+            map.serialize_entry("ray", &ray)?;
+        }
+        map.end()
+    }
+}
+
+fn write(line: &impl Serialize) {
+    // Nothing in a line refuses to be written.
+    if let Ok(line) = serde_json::to_string(line) {
+        console_log(&line);
+    }
+}

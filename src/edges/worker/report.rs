@@ -1,0 +1,44 @@
+//! What there is to tell of a request beside its answer.
+//!
+//! Nothing of what a caller sent is in it: the words are the program's own, and a payout is named as AliKassa names it.
+
+use super::clock::Milliseconds;
+
+/// What a route tells of a request, for the log line and for `Server-Timing`. What a route did not do it leaves out.
+#[derive(Default)]
+pub(super) struct Report {
+    /// What asking AliKassa took.
+    pub(super) asked: Option<Asked>,
+    /// The HTTP status of AliKassa's last answer.
+    pub(super) upstream_status: Option<u16>,
+    /// The payout in the answer, by AliKassa's id.
+    pub(super) payout_id: Option<String>,
+    /// How each item of a batch ended.
+    pub(super) items: Vec<Outcome>,
+    /// What only this route has to tell: fields of the log line.
+    pub(super) notes: Vec<(&'static str, &'static str)>,
+}
+
+/// What asking AliKassa took, all attempts and all items of a batch together.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    /// How many requests were sent.
+    pub(super) attempts: u32,
+    /// For how long at least one of them was under way.
+    pub(super) upstream: Milliseconds,
+    /// How long the signing took.
+    pub(super) sign: Milliseconds,
+}
+
+/// How a question ended.
+#[derive(Clone, Copy)]
+pub(super) struct Outcome {
+    /// `ok`, or the code of a problem.
+    pub(super) code: &'static str,
+    /// Whether a payout's state is unknown after it.
+    pub(super) is_unknown: bool,
+}
+
+impl Outcome {
+    pub(super) const OK: Self = Self { code: "ok", is_unknown: false };
+}
