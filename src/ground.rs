@@ -1,10 +1,11 @@
 //! The ground storey: pure functions without I/O.
 //!
 //! In the order in which data passes through: the [`key`] from PEM and password, the [`query`] that becomes a body, the
-//! body's [`php_json`], the [`signature`] over it, and the [`payout`] that comes back.
+//! body's [`php_json`], the [`signature`] over it, the [`payout`] that comes back, and the [`notification`] that comes by itself.
 
 mod json_object;
 pub(crate) mod key;
+pub(crate) mod notification;
 pub(crate) mod payout;
 pub mod php_json;
 pub(crate) mod query;

@@ -14,6 +14,7 @@
 //! | request | [`SignedRequest`], [`Account`], [`BaseUrl`] |
 //! | answer | [`Gateway`], [`Settings`], [`Transport`] |
 //! | payout | [`Payout`], [`PaymentStatus`] |
+//! | notification | [`NotificationKey::from_pem`], [`Notification`] |
 //!
 //! **Anything but HTTP 200 with the payout in it means that the payout's state is unknown.** That is a [`GatewayError`],
 //! which has no payment status.
@@ -58,6 +59,10 @@ pub use gateway::transport::{Answer, MAX_BODY, Transport, Unreachable};
 
 // Payout.
 pub use ground::payout::{NotAPayout, PaymentStatus, Payout};
+
+// Notification.
+pub use ground::key::NotificationKey;
+pub use ground::notification::{Notification, NotificationKind, SignatureError};
 
 /// The examples of the README are tests.
 #[cfg(doctest)]

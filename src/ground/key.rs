@@ -1,7 +1,8 @@
 //! From the PEM and the password of AliKassa's archive to an RSA key.
 //!
 //! The rule is PHP's: what [`openssl_pkey_get_private`](https://www.php.net/manual/en/function.openssl-pkey-get-private.php)
-//! opens, opens here.
+//! opens, opens here, and so does what
+//! [`openssl_pkey_get_public`](https://www.php.net/manual/en/function.openssl-pkey-get-public.php) opens, in [`public`].
 
 mod cipher;
 mod derivation;
@@ -11,6 +12,7 @@ mod pbes1;
 mod pbes2;
 mod pem;
 mod pkcs8;
+mod public;
 mod traditional;
 
 use std::fmt;
@@ -20,7 +22,8 @@ use sha2::{Digest, Sha256};
 
 use self::encrypted::Encrypted;
 pub use self::error::KeyError;
-use self::pem::Label;
+use self::pem::{Label, PRIVATE_PEM};
+pub use self::public::NotificationKey;
 use super::rsa::{MAX_BITS, MIN_BITS, Refused, RsaKey};
 
 /// An RSA private key, opened and found sound. Its numbers are wiped from memory on drop and never printed.
@@ -53,10 +56,10 @@ impl PrivateKey {
     /// # Ok::<(), alikassa_edge::KeyError>(())
     /// ```
     pub fn from_pem(pem: impl AsRef<[u8]>, password: Option<&[u8]>) -> Result<Self, KeyError> {
-        let block = pem::find(pem.as_ref())?;
+        let block = pem::find_private(pem.as_ref())?;
         let rsa = match (block.label, &block.dek_info) {
             (Label::Pkcs8, None) => from_private_key_info(&block.der)?
-                .ok_or(KeyError::Malformed { what: "its DER is not a PrivateKeyInfo" })?,
+                .ok_or(KeyError::Malformed { file: PRIVATE_PEM, what: "its DER is not a PrivateKeyInfo" })?,
             (Label::Pkcs1, None) => from_rsa_private_key(&block.der)?.ok_or(NOT_RSA_PRIVATE_KEY)?,
             (Label::Pkcs1, Some(dek_info)) => unlock(password, |password| {
                 dek_info.decrypt(password, &block.der).map_or(Ok(None), |der| from_rsa_private_key(&der))
@@ -82,8 +85,7 @@ impl PrivateKey {
     /// `openssl pkey -pubin -in public.pem -outform der | sha256sum` prints of the archive's `public.pem`.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
-        self.fingerprint
-            .get_or_init(|| Sha256::digest(self.rsa.public_der()).iter().map(|byte| format!("{byte:02x}")).collect())
+        self.fingerprint.get_or_init(|| fingerprint(&self.rsa.public_der()))
     }
 
     pub(super) fn rsa(&self) -> &RsaKey {
@@ -100,7 +102,13 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-const NOT_RSA_PRIVATE_KEY: KeyError = KeyError::Malformed { what: "its DER is not an RSAPrivateKey" };
+/// The SHA-256 of a `SubjectPublicKeyInfo`, in lower-case hex.
+fn fingerprint(public_der: &[u8]) -> String {
+    Sha256::digest(public_der).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+const NOT_RSA_PRIVATE_KEY: KeyError =
+    KeyError::Malformed { file: PRIVATE_PEM, what: "its DER is not an RSAPrivateKey" };
 
 /// The key in a `PrivateKeyInfo`, or `None` where the DER is none.
 fn from_private_key_info(der: &[u8]) -> Result<Option<RsaKey>, KeyError> {

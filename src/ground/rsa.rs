@@ -1,6 +1,6 @@
-//! RSA with a private key (RFC 8017): from the numbers in a DER to a signature over a `DigestInfo`.
+//! RSA (RFC 8017): from the numbers in a DER to a signature over a `DigestInfo`, and back.
 //!
-//! Two implementations stand behind one type. In wasm with relaxed SIMD, keys of 2048, 3072 and 4096 bits go through the
+//! Two implementations stand behind the private key's type. In wasm with relaxed SIMD, keys of 2048, 3072 and 4096 bits go through the
 //! lanes of [`fast`]; everything else, and whatever the check before release holds back, goes through the `rsa` crate.
 
 mod fast;
@@ -12,7 +12,7 @@ use rsa::pkcs1v15::Pkcs1v15Sign;
 use zeroize::Zeroizing;
 
 use self::numbers::Numbers;
-pub(super) use self::public::RSA_ENCRYPTION;
+pub(super) use self::public::{RSA_ENCRYPTION, Recovered, RsaPublicKey};
 
 /// The smallest RSA key that is accepted, in bits.
 pub(super) const MIN_BITS: u32 = 1024;
@@ -36,11 +36,11 @@ enum Arithmetic {
 /// Why there is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
-    /// The DER is no `RSAPrivateKey`.
+    /// The DER is no `RSAPrivateKey`, or no `RSAPublicKey`.
     NotAKey,
     /// The modulus has so many bits, under [`MIN_BITS`] or over [`MAX_BITS`].
     BadSize(u32),
-    /// The numbers do not belong together.
+    /// The numbers do not belong together, or not to an RSA key at all.
     Inconsistent,
 }
 

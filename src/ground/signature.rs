@@ -47,7 +47,7 @@ impl Digest {
     }
 
     /// The `DigestInfo` of a message in DER: the name of the hash and its value (RFC 8017 section 9.2, note 1).
-    fn digest_info(self, message: &[u8]) -> Vec<u8> {
+    pub(super) fn digest_info(self, message: &[u8]) -> Vec<u8> {
         const SHA1: [u8; 15] =
             [0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14];
         const SHA256: [u8; 19] = [

@@ -14,6 +14,7 @@ mod gateway;
 mod key;
 mod live_php;
 mod mangled;
+mod notification;
 mod payout;
 mod payout_hostile;
 mod pem;

@@ -20,7 +20,7 @@ fn fits(record: &RefusedRecord, error: &KeyError) -> bool {
         "not_rsa" => matches!(error, KeyError::NotRsa { algorithm } if names_oid(algorithm)),
         "too_small" => matches!(error, KeyError::BadSize { bits: 512 | 1016, min: 1024, .. }),
         "not_a_key" if record.file.starts_with("pem-") => {
-            matches!(error, KeyError::NoPem | KeyError::NotAPrivateKey { .. })
+            matches!(error, KeyError::NoPem { .. } | KeyError::NotAPrivateKey { .. })
         }
         "not_a_key" => matches!(error, KeyError::NotAPrivateKey { .. }),
         "unsupported" => matches!(error, KeyError::UnsupportedCipher { algorithm } if names_oid(algorithm)),
@@ -36,7 +36,7 @@ fn fits(record: &RefusedRecord, error: &KeyError) -> bool {
             error,
             KeyError::Malformed { .. }
                 | KeyError::WrongPassword
-                | KeyError::BadBase64
+                | KeyError::BadBase64 { .. }
                 | KeyError::BadHeader
                 | KeyError::CutOff { .. }
         ),

@@ -10,6 +10,7 @@ use pkcs8::spki::AlgorithmIdentifierRef;
 use sha2::{Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 
 use super::error::KeyError;
+use super::pem::PRIVATE_PEM;
 
 /// The most PBKDF2 iterations that are accepted. OpenSSL and PHP write 2048.
 const MAX_ITERATIONS: u64 = 1_000_000;
@@ -142,7 +143,7 @@ impl<'a> KeyDerivation<'a> {
     }
 }
 
-const MALFORMED: KeyError = KeyError::Malformed { what: "the parameters of its key derivation" };
+const MALFORMED: KeyError = KeyError::Malformed { file: PRIVATE_PEM, what: "the parameters of its key derivation" };
 
 /// The rounds of a derivation, if there are any and not too many.
 pub(super) fn check_iterations(iterations: UintRef<'_>) -> Result<u32, KeyError> {

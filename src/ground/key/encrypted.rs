@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::error::KeyError;
 use super::pbes1::Pbes1;
 use super::pbes2::{self, Pbes2};
+use super::pem::PRIVATE_PEM;
 
 /// An encrypted private key, read and judged, waiting for its password.
 pub(super) struct Encrypted<'a> {
@@ -22,7 +23,10 @@ enum Scheme<'a> {
 
 impl<'a> Encrypted<'a> {
     pub(super) fn from_der(der: &'a [u8]) -> Result<Self, KeyError> {
-        let malformed = |_: der::Error| KeyError::Malformed { what: "its DER is not an EncryptedPrivateKeyInfo" };
+        let malformed = |_: der::Error| KeyError::Malformed {
+            file: PRIVATE_PEM,
+            what: "its DER is not an EncryptedPrivateKeyInfo",
+        };
         let mut reader = SliceReader::new(der).map_err(malformed)?;
         let (algorithm, data) = reader
             .sequence(|reader| {

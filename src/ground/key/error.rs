@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Why a private key was not opened.
+/// Why a key was not opened.
 ///
 /// No variant carries a piece of the key or of the password: labels, cipher names, object identifiers
 /// and sizes are all that is ever said.
@@ -18,8 +18,11 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum KeyError {
     /// The text is empty or has no `-----BEGIN …-----` line.
-    #[error("there is no PEM in it (no \"-----BEGIN …-----\" line): paste the whole text of private.pem")]
-    NoPem,
+    #[error("there is no PEM in it (no \"-----BEGIN …-----\" line): paste the whole text of {file}")]
+    NoPem {
+        /// The file that belongs there: `private.pem` or `public.pem`.
+        file: &'static str,
+    },
 
     /// There is a PEM block, but none with a private key.
     #[error("it holds a PEM block \"{label}\" and no private key: paste private.pem of the archive, not another file")]
@@ -28,24 +31,48 @@ pub enum KeyError {
         label: String,
     },
 
+    /// There is a PEM block, but none with a public key.
+    #[error("it holds a PEM block \"{label}\" and no public key: paste public.pem of the notifications' certificate")]
+    NotAPublicKey {
+        /// The label of the first block.
+        label: String,
+    },
+
+    /// A private key stands where a public one belongs.
+    #[error(
+        "it holds a private key (\"{label}\") where a public one belongs: \
+         paste public.pem of the notifications' certificate, and keep private.pem to where it signs"
+    )]
+    PrivateInPlaceOfPublic {
+        /// The label of its block.
+        label: String,
+    },
+
     /// The `-----END …-----` line is missing.
-    #[error("the text is cut off (no \"-----END {label}-----\" line): paste private.pem to its last line")]
+    #[error("the text is cut off (no \"-----END {label}-----\" line): paste {file} to its last line")]
     CutOff {
+        /// The file that belongs there: `private.pem` or `public.pem`.
+        file: &'static str,
         /// The label of the block.
         label: &'static str,
     },
 
     /// Something between the BEGIN and the END line is not base64.
-    #[error("the base64 between the BEGIN and the END line is damaged: paste private.pem again, unchanged")]
-    BadBase64,
+    #[error("the base64 between the BEGIN and the END line is damaged: paste {file} again, unchanged")]
+    BadBase64 {
+        /// The file that belongs there: `private.pem` or `public.pem`.
+        file: &'static str,
+    },
 
     /// The `Proc-Type` or `DEK-Info` lines (RFC 1421 section 4.6.1) can't be read.
     #[error("its Proc-Type and DEK-Info lines are damaged: paste private.pem again, unchanged")]
     BadHeader,
 
     /// The DER inside is not what its label says.
-    #[error("its content is damaged ({what}): paste private.pem again, unchanged")]
+    #[error("its content is damaged ({what}): paste {file} again, unchanged")]
     Malformed {
+        /// The file that belongs there: `private.pem` or `public.pem`.
+        file: &'static str,
         /// The part that could not be read.
         what: &'static str,
     },
@@ -82,7 +109,7 @@ pub enum KeyError {
         limit: u64,
     },
 
-    /// A private key, but not for RSA.
+    /// A key, but not for RSA.
     #[error("it is not an RSA key ({algorithm}): AliKassa's archive holds an RSA key")]
     NotRsa {
         /// The label or the object identifier that says so.
@@ -103,6 +130,13 @@ pub enum KeyError {
     /// The numbers of the key do not belong together, so that no signature could verify.
     #[error("the numbers of the RSA key contradict each other: generate a new archive in AliKassa's cabinet")]
     Inconsistent,
+
+    /// A public key with numbers that no RSA key has.
+    #[error(
+        "no RSA key has such numbers (the modulus is odd, and the public exponent odd, from 3 to 2^33 - 1): \
+         generate a new certificate in AliKassa's cabinet"
+    )]
+    Impossible,
 }
 
 impl KeyError {

@@ -14,6 +14,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::cipher::{Cipher, KeyAndIv};
 use super::derivation::check_iterations;
 use super::error::KeyError;
+use super::pem::PRIVATE_PEM;
 
 /// `pbeWithMD5AndDES-CBC`.
 const MD5_DES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.3");
@@ -44,7 +45,7 @@ impl<'a> Pbes1<'a> {
             SHA1_3DES => Scheme::Pkcs12Sha1,
             oid => return Err(KeyError::UnsupportedCipher { algorithm: oid.to_string() }),
         };
-        let malformed = KeyError::Malformed { what: "the parameters of its encryption" };
+        let malformed = KeyError::Malformed { file: PRIVATE_PEM, what: "the parameters of its encryption" };
         let parameters = algorithm.parameters.ok_or_else(|| malformed.clone())?;
         let (salt, iterations) = parameters
             .sequence(|reader: &mut SliceReader<'a>| {

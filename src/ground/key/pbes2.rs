@@ -8,6 +8,7 @@ use pkcs8::spki::AlgorithmIdentifierRef;
 use super::cipher::{Cipher, KeyAndIv};
 use super::derivation::KeyDerivation;
 use super::error::KeyError;
+use super::pem::PRIVATE_PEM;
 
 pub(super) const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
 
@@ -23,13 +24,13 @@ impl<'a> Pbes2<'a> {
     pub(super) fn from_algorithm(algorithm: &AlgorithmIdentifierRef<'a>) -> Result<Self, KeyError> {
         let (derivation, encryption) = algorithm
             .parameters
-            .ok_or(KeyError::Malformed { what: "its PBES2 parameters are missing" })?
+            .ok_or(KeyError::Malformed { file: PRIVATE_PEM, what: "its PBES2 parameters are missing" })?
             .sequence(|reader: &mut SliceReader<'a>| {
                 let derivation = AlgorithmIdentifierRef::decode(reader)?;
                 let encryption = AlgorithmIdentifierRef::decode(reader)?;
                 Ok::<_, der::Error>((derivation, encryption))
             })
-            .map_err(|_| KeyError::Malformed { what: "its PBES2 parameters" })?;
+            .map_err(|_| KeyError::Malformed { file: PRIVATE_PEM, what: "its PBES2 parameters" })?;
         let cipher = Cipher::from_oid(encryption.oid)
             .ok_or_else(|| KeyError::UnsupportedCipher { algorithm: encryption.oid.to_string() })?;
         let iv = encryption
@@ -37,7 +38,7 @@ impl<'a> Pbes2<'a> {
             .and_then(|parameters| parameters.decode_as::<&OctetStringRef>().ok())
             .map(OctetStringRef::as_bytes)
             .filter(|iv| iv.len() == cipher.iv_len())
-            .ok_or(KeyError::Malformed { what: "the initialisation vector of its cipher" })?;
+            .ok_or(KeyError::Malformed { file: PRIVATE_PEM, what: "the initialisation vector of its cipher" })?;
         let derivation = KeyDerivation::from_algorithm(&derivation, cipher.key_len())?;
         Ok(Self { derivation, cipher, iv })
     }

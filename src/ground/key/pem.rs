@@ -1,4 +1,4 @@
-//! Finding the private key in a PEM, however it was pasted.
+//! Finding the key in a PEM, however it was pasted.
 //!
 //! RFC 7468 section 2 has parsers ignore text around the block; people do worse to it. Line breaks come as CRLF, as the
 //! two characters `\n`, as blanks or not at all, lines are indented, a byte order mark leads, quotes surround.
@@ -13,6 +13,12 @@ use super::cipher::{Cipher, MAX_IV_LEN};
 use super::error::KeyError;
 use super::traditional::DekInfo;
 
+/// The text of the archive's file that a private key comes in.
+pub(super) const PRIVATE_PEM: &str = "private.pem";
+
+/// The same for a public key.
+pub(super) const PUBLIC_PEM: &str = "public.pem";
+
 /// The private key of a PEM: its label, its encryption where that stands outside of the DER, and the DER.
 pub(super) struct Block {
     pub(super) label: Label,
@@ -20,6 +26,7 @@ pub(super) struct Block {
     pub(super) der: Zeroizing<Vec<u8>>,
 }
 
+/// The labels of private keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Label {
     Pkcs8,
@@ -32,7 +39,7 @@ impl Label {
         [Self::Pkcs8, Self::EncryptedPkcs8, Self::Pkcs1].into_iter().find(|known| known.as_str().as_bytes() == label)
     }
 
-    pub(super) fn as_str(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Pkcs8 => "PRIVATE KEY",
             Self::EncryptedPkcs8 => "ENCRYPTED PRIVATE KEY",
@@ -40,6 +47,22 @@ impl Label {
         }
     }
 }
+
+/// The DER of a block with a public key in it, by the block's label.
+pub(super) enum PublicBlock {
+    Certificate(Vec<u8>),
+    Spki(Vec<u8>),
+    Pkcs1(Vec<u8>),
+}
+
+/// The labels of certificates, as OpenSSL knows them (`PEM_STRING_X509`, `_OLD` and `_TRUSTED`).
+const CERTIFICATES: [&str; 3] = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
+
+/// The label of a `SubjectPublicKeyInfo` (RFC 7468 section 13).
+const SPKI: &str = "PUBLIC KEY";
+
+/// The label of an `RSAPublicKey`.
+const PKCS1: &str = "RSA PUBLIC KEY";
 
 const DASHES: &[u8] = b"-----";
 const BEGIN: &[u8] = b"-----BEGIN ";
@@ -55,42 +78,83 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// The first block of `text` that holds a private key.
-pub(super) fn find(text: &[u8]) -> Result<Block, KeyError> {
+pub(super) fn find_private(text: &[u8]) -> Result<Block, KeyError> {
     let mut first_label = None;
-    let mut rest = text;
-    while let Some((_, after)) = split_at(rest, BEGIN) {
-        rest = after;
-        let Some((label, body)) = split_at(after, DASHES).filter(|(label, _)| is_label(label)) else {
-            continue;
-        };
+    for (label, body) in blocks(text) {
         if let Some(label) = Label::from_bytes(label) {
-            return read(label, body);
+            let (dek_info, body) = read_headers(before_end(label.as_str(), body, PRIVATE_PEM)?)?;
+            return Ok(Block { label, dek_info, der: decode(body, PRIVATE_PEM)? });
         }
-        if label.ends_with(b"PRIVATE KEY") {
+        if is_private(label) {
             return Err(KeyError::NotRsa { algorithm: printable(label) });
         }
-        first_label.get_or_insert_with(|| printable(label));
+        first_label.get_or_insert(label);
     }
-    Err(first_label.map_or(KeyError::NoPem, |label| KeyError::NotAPrivateKey { label }))
+    Err(first_label
+        .map_or(KeyError::NoPem { file: PRIVATE_PEM }, |label| KeyError::NotAPrivateKey { label: printable(label) }))
 }
 
-fn read(label: Label, body: &[u8]) -> Result<Block, KeyError> {
-    let (body, end) = split_at(body, END).ok_or(KeyError::CutOff { label: label.as_str() })?;
-    if split_at(end, DASHES).is_none_or(|(end_label, _)| end_label != label.as_str().as_bytes()) {
-        return Err(KeyError::CutOff { label: label.as_str() });
+/// The first certificate of `text` or, if there is none, its first public key. That is PHP's order.
+pub(super) fn find_public(text: &[u8]) -> Result<PublicBlock, KeyError> {
+    let read = |label, body| Ok(decode(before_end(label, body, PUBLIC_PEM)?, PUBLIC_PEM)?.to_vec());
+    let of = |wanted: &[&'static str]| {
+        blocks(text).find_map(|(label, body)| {
+            let label = wanted.iter().find(|wanted| wanted.as_bytes() == label)?;
+            Some((*label, body))
+        })
+    };
+    if let Some((label, body)) = of(&CERTIFICATES) {
+        return read(label, body).map(PublicBlock::Certificate);
     }
-    let (dek_info, body) = read_headers(body)?;
+    if let Some((label, body)) = of(&[SPKI, PKCS1]) {
+        let der = read(label, body)?;
+        return Ok(if label == SPKI { PublicBlock::Spki(der) } else { PublicBlock::Pkcs1(der) });
+    }
+    if let Some((label, _)) = blocks(text).find(|(label, _)| is_private(label)) {
+        return Err(KeyError::PrivateInPlaceOfPublic { label: printable(label) });
+    }
+    Err(blocks(text)
+        .next()
+        .map_or(KeyError::NoPem { file: PUBLIC_PEM }, |(label, _)| KeyError::NotAPublicKey { label: printable(label) }))
+}
+
+/// The labels of a text's blocks, in order, with all that follows each.
+fn blocks(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        while let Some((_, after)) = split_at(rest, BEGIN) {
+            rest = after;
+            if let Some(block) = split_at(after, DASHES).filter(|(label, _)| is_label(label)) {
+                return Some(block);
+            }
+        }
+        None
+    })
+}
+
+/// What stands before the END line that belongs to the label.
+fn before_end<'a>(label: &'static str, body: &'a [u8], file: &'static str) -> Result<&'a [u8], KeyError> {
+    let cut_off = KeyError::CutOff { file, label };
+    let Some((body, end)) = split_at(body, END) else { return Err(cut_off) };
+    match split_at(end, DASHES) {
+        Some((end_label, _)) if end_label == label.as_bytes() => Ok(body),
+        _ => Err(cut_off),
+    }
+}
+
+/// The DER that stands there in base64.
+fn decode(body: &[u8], file: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let mut base64 = Zeroizing::new(Vec::with_capacity(body.len()));
     let mut rest = skip_blanks(body);
     while let Some((byte, after)) = rest.split_first() {
         base64.push(*byte);
         rest = skip_blanks(after);
     }
-    let der = BASE64.decode(base64.as_slice()).map_err(|_| KeyError::BadBase64)?;
+    let der = BASE64.decode(base64.as_slice()).map_err(|_| KeyError::BadBase64 { file })?;
     if der.is_empty() {
-        return Err(KeyError::Malformed { what: "nothing stands between its BEGIN and END line" });
+        return Err(KeyError::Malformed { file, what: "nothing stands between its BEGIN and END line" });
     }
-    Ok(Block { label, dek_info, der: Zeroizing::new(der) })
+    Ok(Zeroizing::new(der))
 }
 
 /// `Proc-Type: 4,ENCRYPTED` and `DEK-Info: <cipher>,<vector in hex>`, where they are, and what follows them.
@@ -133,6 +197,10 @@ fn skip_blanks(mut text: &[u8]) -> &[u8] {
 fn split_at<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = text.windows(mark.len()).position(|window| window == mark)?;
     Some((text.get(..at)?, text.get(at + mark.len()..)?))
+}
+
+fn is_private(label: &[u8]) -> bool {
+    label.ends_with(b"PRIVATE KEY")
 }
 
 fn is_label(label: &[u8]) -> bool {

@@ -103,7 +103,8 @@ impl<'a> Numbers<'a> {
     }
 }
 
-fn bit_length(bytes: &[u8]) -> u32 {
+/// The bits of a big-endian number, without its leading zeros.
+pub(super) fn bit_length(bytes: &[u8]) -> u32 {
     let bytes = bytes.iter().position(|byte| *byte != 0).and_then(|at| bytes.get(at..)).unwrap_or_default();
     let bits = bytes.first().map_or(0, |first| bytes.len() * 8 - first.leading_zeros() as usize);
     u32::try_from(bits).unwrap_or(u32::MAX)
