@@ -6,8 +6,11 @@ mod authorization;
 mod batch;
 mod clock;
 mod configuration;
+mod file;
 mod health;
 mod log;
+mod openapi;
+mod page;
 mod problem;
 mod reply;
 mod report;
@@ -76,6 +79,11 @@ async fn answer(request: &Request, env: &Env) -> Result<Reply, Problem> {
         (Some(Route::Batch), Method::Get | Method::Other) => Err(Problem::method_not_allowed("POST")),
         (Some(Route::Health), Method::Get) => health::answer(request, env),
         (Some(Route::Health), Method::Post | Method::Other) => Err(Problem::method_not_allowed("GET, HEAD")),
+        (Some(Route::OpenApi), Method::Get) => Ok(openapi::answer(request)),
+        (Some(Route::Page(file)), Method::Get) => Ok(file.answer(request)),
+        (Some(Route::OpenApi | Route::Page(_)), Method::Post | Method::Other) => {
+            Err(Problem::method_not_allowed("GET, HEAD"))
+        }
         (None, _) => Err(Problem::not_found()),
     }
 }

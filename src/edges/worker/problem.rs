@@ -57,8 +57,8 @@ impl Problem {
     }
 
     pub(super) fn not_found() -> Self {
-        let routes = Route::ALL.map(Route::path).join(", ");
-        Self::new(404, "not_found", "There is no such route", format!("the routes are {routes}"))
+        let detail = format!("the routes are {}", Route::all());
+        Self::new(404, "not_found", "There is no such route", detail)
     }
 
     pub(super) fn method_not_allowed(allow: &'static str) -> Self {

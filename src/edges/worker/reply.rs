@@ -1,5 +1,7 @@
 //! The Worker's answers, with what there is to tell of them.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use web_sys::{Headers, Response, ResponseInit};
@@ -11,7 +13,8 @@ use super::report::{Outcome, Report};
 pub(super) struct Reply {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: String,
+    /// `None` where an answer of this status never has one.
+    body: Option<Cow<'static, str>>,
     outcome: Outcome,
     report: Report,
 }
@@ -25,16 +28,17 @@ impl Reply {
 
     /// HTTP 200 with any body. No cache on the way keeps it, unless [`Self::header`] says otherwise: what became of a payout is
     /// nobody's to keep.
-    pub(super) fn ok(content_type: &str, body: impl Into<String>) -> Self {
-        Self::new(200, Outcome::OK, content_type, body.into())
+    pub(super) fn ok(content_type: &str, body: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(200, Outcome::OK, Some(body.into())).header("Content-Type", content_type)
     }
 
-    fn new(status: u16, outcome: Outcome, content_type: &str, body: String) -> Self {
-        let headers = vec![
-            ("Content-Type", content_type.to_owned()),
-            ("Cache-Control", "no-store".to_owned()),
-            ("X-Content-Type-Options", "nosniff".to_owned()),
-        ];
+    /// HTTP 304: what the caller has is current.
+    pub(super) fn not_modified() -> Self {
+        Self::new(304, Outcome::OK, None)
+    }
+
+    fn new(status: u16, outcome: Outcome, body: Option<Cow<'static, str>>) -> Self {
+        let headers = vec![("Cache-Control", "no-store".to_owned()), ("X-Content-Type-Options", "nosniff".to_owned())];
         Self { status, headers, body, outcome, report: Report::default() }
     }
 
@@ -71,7 +75,7 @@ impl Reply {
         let init = ResponseInit::new();
         init.set_status(self.status);
         init.set_headers(&headers);
-        Response::new_with_opt_str_and_init(Some(&self.body), &init)
+        Response::new_with_opt_str_and_init(self.body.as_deref(), &init)
     }
 }
 
@@ -79,7 +83,8 @@ impl From<Problem> for Reply {
     fn from(problem: Problem) -> Self {
         // Nothing in a problem refuses to be written.
         let body = serde_json::to_string(&problem).unwrap_or_default();
-        let reply = Self::new(problem.status(), problem.outcome(), "application/problem+json", body);
+        let reply = Self::new(problem.status(), problem.outcome(), Some(body.into()))
+            .header("Content-Type", "application/problem+json");
         match problem.header() {
             Some((name, value)) => reply.header(name, value),
             None => reply,
