@@ -21,7 +21,7 @@ static DOCUMENT: File = File::new(
         r#","/healthz":"#,
         include_str!("openapi/paths/health.json"),
         r#","/openapi.json":"#,
-        include_str!("openapi/paths/document.json"),
+        include_str!("openapi/paths/openapi.json"),
         r#","/":"#,
         include_str!("openapi/paths/page.json"),
         r#","/page/{file}":"#,

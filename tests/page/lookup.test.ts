@@ -1,0 +1,319 @@
+/** Looking up one payout on the page: what is shown of it, and that the token goes nowhere. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Browser, Route } from "playwright-core";
+import { SANDBOX_PAYOUTS, type Sandbox } from "../../dist/sandbox/index.js";
+import {
+  ACCOUNT,
+  newArchive,
+  openSandbox,
+  SECOND_ACCOUNT,
+  soundBindings,
+  startWorkers,
+  TOKEN,
+  type Workers,
+} from "../worker/harness.ts";
+import { openBrowser, Visit } from "./browser.ts";
+
+const UNKNOWN = "State unknown: do not cancel or repeat this payout";
+const ADVICE =
+  "The state of this payout is unknown: do not cancel or repeat it on your side; ask again later, or check it with AliKassa's support.";
+
+let sandbox: Sandbox;
+let workers: Workers<"sound">;
+let browser: Browser;
+let url: URL;
+
+before(async () => {
+  const archive = newArchive(1024);
+  sandbox = await openSandbox({ publicPem: archive.publicPem });
+  workers = await startWorkers({
+    sound: soundBindings(archive, sandbox, { ALIKASSA_ACCOUNT: `${ACCOUNT},${SECOND_ACCOUNT}` }),
+  });
+  url = workers.edges.sound.url;
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser.close();
+  await sandbox.close();
+  await workers.stop();
+});
+
+/** Visits the page, and fails if anything went wrong in it. */
+async function visit(action: (visit: Visit) => Promise<void>): Promise<void> {
+  const visit = await Visit.to(browser, url);
+  await action(visit);
+  await visit.end();
+}
+
+/** Fails unless the payout's state is shown as unknown, and nothing that looks like a status is there. */
+async function assertUnknown({ page }: Visit): Promise<void> {
+  assert.ok(await page.getByRole("heading", { name: UNKNOWN }).isVisible());
+  assert.ok(await page.locator("#result").getByText(ADVICE).first().isVisible());
+  assert.equal(await page.locator("#result [data-status]").count(), 0);
+  const panel = page.locator("#result > :not(:has(pre)), #result .unknown > :not(details)");
+  assert.doesNotMatch((await panel.allTextContents()).join("\n"), /payment_status|final/i);
+}
+
+describe("a payout on the page", () => {
+  test("is shown with AliKassa's names and digits, and as final", () =>
+    visit(async (visit) => {
+      await visit.lookUp("100000536", { token: TOKEN, by: "id" });
+      assert.deepEqual(await visit.shown(), {
+        payment_status: "paid",
+        id: "100000536",
+        order_id: "6422494",
+        amount: "300.00",
+        payment_amount: "300.00",
+        is_partial_payment: "false",
+        account_payment_amount: "290",
+        commission_amount: "10",
+        service_code: "payment_card_rub",
+        rrn: "11111111111",
+        account_old_balance: "1290",
+        account_new_balance: "1000",
+        is_final: "true",
+      });
+      const result = visit.page.locator("#result");
+      assert.equal(await result.locator("[data-status=paid] strong").textContent(), "paid");
+      for (const text of [
+        "successfully paid",
+        "Final: it will not change",
+        "AliKassa was asked just now",
+        "id 100000536",
+      ]) {
+        assert.ok(await result.getByText(text).first().isVisible(), text);
+      }
+      assert.equal(await visit.page.getByRole("heading", { name: UNKNOWN }).count(), 0);
+    }));
+
+  test("has its own status, and is final or not", () =>
+    visit(async (visit) => {
+      for (const { about, orderId = "" } of SANDBOX_PAYOUTS) {
+        await visit.lookUp(orderId, { token: TOKEN });
+        const { payment_status: status = "", is_final: final = "" } = await visit.shown();
+        const panel = visit.page.locator("#result [data-status]");
+        assert.equal(await panel.locator("strong").textContent(), status, about);
+        const kind = ["wait", "paid", "cancel", "fail"].includes(status) ? status : "other";
+        assert.equal(await panel.getAttribute("data-status"), kind, about);
+        const word = final === "true" ? "Final: it will not change" : "Not final: it may change";
+        assert.ok(await panel.getByText(word).isVisible(), about);
+      }
+    }));
+
+  test("keeps the digits of a field that is not documented, and the whole answer as it came", () =>
+    visit(async (visit) => {
+      await visit.lookUp("sandbox-new-fields", { token: TOKEN });
+      const shown = await visit.shown();
+      assert.equal(shown["fee_rate"], "0.0300");
+      assert.equal(shown["customer"], '{"name":"Иван","limits":[{"day":150000.00},{"month":null}]}');
+      await visit.page.getByText("The answer as it came").click();
+      assert.match(
+        (await visit.page.locator("#result pre").textContent()) ?? "",
+        /"name":"\\u0418\\u0432\\u0430\\u043d"/,
+      );
+    }));
+
+  test("is asked for in the name of another account, and anew, if that is wanted", () =>
+    visit(async (visit) => {
+      await visit.page.getByText("More", { exact: true }).click();
+      await visit.page.getByLabel("Account, if not").fill(SECOND_ACCOUNT);
+      await visit.page.getByLabel("Ask AliKassa even if").check();
+      await visit.lookUp("6422494", { token: TOKEN });
+      assert.equal((await visit.shown())["payment_status"], "paid");
+      assert.equal(sandbox.requests.at(-1)?.headers["account"], SECOND_ACCOUNT);
+      assert.equal(visit.requests.at(-1)?.headers["cache-control"], "no-cache");
+    }));
+});
+
+describe("a payout's unknown state on the page", () => {
+  test("is shown with code, reason and advice when AliKassa fails", () =>
+    visit(async (visit) => {
+      await visit.lookUp("fault-500", { token: TOKEN });
+      await assertUnknown(visit);
+      assert.deepEqual(await visit.shown(), {
+        Code: "upstream_status",
+        "What was wrong": "AliKassa answered with HTTP status 500: Sandbox: HTTP 500.",
+        "HTTP status": "502",
+        "AliKassa's HTTP status": "500",
+        "AliKassa's message": "Sandbox: HTTP 500.",
+        "Ask again?": "Later, with growing pauses",
+      });
+    }));
+
+  test("is shown when AliKassa refuses, with what it says", () =>
+    visit(async (visit) => {
+      await visit.lookUp("nobody", { token: TOKEN });
+      await assertUnknown(visit);
+      const shown = await visit.shown();
+      assert.equal(shown["AliKassa's errors"], '{"order_id":["The selected order_id is invalid."]}');
+      assert.equal(shown["Ask again?"], "Not before that is mended");
+    }));
+
+  test("is shown, and the token forgotten, when the token is wrong", () =>
+    visit(async (visit) => {
+      await visit.lookUp("6422494", { token: "wrong-token" });
+      await assertUnknown(visit);
+      assert.equal((await visit.shown())["Code"], "unauthorized");
+      assert.equal(await visit.page.evaluate(() => document.activeElement?.id), "token");
+      assert.ok(await visit.page.getByText("This token was refused, and is forgotten.").isVisible());
+      await visit.lookUp("6422494", { token: TOKEN });
+      assert.equal((await visit.shown())["payment_status"], "paid");
+    }));
+
+  test("is shown when what comes is no answer, or not the Worker's, or not this payout", () =>
+    visit(async (visit) => {
+      const failed = { payment_status: "fail", order_id: "6422494", is_final: true };
+      const answers = {
+        "no answer": undefined,
+        HTML: { contentType: "text/html", body: "<h1>fail</h1>" },
+        "another payout": { json: { ...failed, order_id: "2" } },
+        "no status": { json: { order_id: "6422494", is_final: true } },
+        "another HTTP status": { status: 203, json: failed },
+        "a failure that is no problem document": { status: 500, json: failed },
+        null: { body: "null" },
+      };
+      for (const [what, answer] of Object.entries<Parameters<Route["fulfill"]>[0]>(answers)) {
+        await visit.page.route("**/v1/payout/status", (route) => (answer ? route.fulfill(answer) : route.abort()), {
+          times: 1,
+        });
+        await visit.lookUp("6422494", { token: TOKEN });
+        await assertUnknown(visit);
+        assert.doesNotMatch(JSON.stringify(await visit.shown()), /fail/, what);
+      }
+      // Chromium tells of the connection that was cut.
+      assert.match(visit.takeTroubles().join(), /^error: Failed to load resource: net::ERR_FAILED$/);
+    }));
+
+  test("is never covered by the answer to an earlier question", () =>
+    visit(async (visit) => {
+      sandbox.script("slow", [{ delayMs: 600 }]);
+      await visit.lookUp("sandbox-fail", { token: TOKEN });
+      await visit.page.getByLabel("Its id").fill("slow");
+      await visit.page.getByRole("button", { name: "Look up" }).click();
+      await visit.page.getByText("Asking for").waitFor();
+      assert.equal(await visit.page.locator("#result [data-status]").count(), 0, "the answer before is gone");
+      await visit.lookUp("fault-500");
+      await assertUnknown(visit);
+      await visit.page.waitForTimeout(700);
+      await assertUnknown(visit);
+      assert.ok(await visit.page.getByRole("heading", { name: "order_id fault-500" }).isVisible());
+    }));
+});
+
+describe("the token", () => {
+  test("is in the memory of the page alone: in no address, store, history, cookie or field", () =>
+    visit(async (visit) => {
+      const { page } = visit;
+      await visit.lookUp("6422494", { token: TOKEN });
+      await visit.lookUp("sandbox-wait");
+      assert.equal((await visit.shown())["payment_status"], "wait", "the token is still held");
+      const places = await page.evaluate(async () => ({
+        address: location.href,
+        history: JSON.stringify(history.state),
+        entries: JSON.stringify(performance.getEntries()),
+        local: JSON.stringify({ ...localStorage }),
+        session: JSON.stringify({ ...sessionStorage }),
+        cookies: document.cookie,
+        databases: JSON.stringify(await indexedDB.databases()),
+        markup: document.documentElement.outerHTML,
+        fields: JSON.stringify([...document.querySelectorAll("input")].map(({ value }) => value)),
+        title: document.title,
+        window: window.name,
+      }));
+      for (const [place, text] of Object.entries(places)) assert.ok(!text.includes(TOKEN), place);
+      assert.equal(places.address, url.href);
+      assert.deepEqual([places.local, places.session, places.cookies, places.databases], ["{}", "{}", "", "[]"]);
+      assert.deepEqual(await page.context().storageState(), { cookies: [], origins: [] });
+      assert.equal(await page.evaluate(() => history.length), 2, "about:blank and the page");
+
+      const carriers = visit.requests.filter((request) => JSON.stringify(request).includes(TOKEN));
+      assert.equal(carriers.length, 2);
+      for (const { method, url: asked, headers } of carriers) {
+        const { authorization, ...others } = headers;
+        assert.equal(`${method} ${asked}`, `POST ${new URL("/v1/payout/status", url)}`);
+        assert.equal(authorization, `Bearer ${TOKEN}`);
+        assert.ok(!JSON.stringify(others).includes(TOKEN));
+      }
+    }));
+
+  test("is typed into a field that shows it to nobody and remembers nothing", () =>
+    visit(async ({ page }) => {
+      const field = page.getByLabel("Token");
+      assert.equal(await field.getAttribute("type"), "password");
+      assert.equal(await field.getAttribute("autocomplete"), "off");
+      assert.equal(await page.locator("form [name]").count(), 0, "a field with a name could get into an address");
+    }));
+
+  test("is forgotten on demand, and when the page is left", () =>
+    visit(async (visit) => {
+      const { page } = visit;
+      await visit.lookUp("6422494", { token: TOKEN });
+      await page.getByRole("button", { name: "Forget the token" }).click();
+      assert.equal(await page.getByRole("button", { name: "Forget the token" }).count(), 0);
+      await page.getByRole("button", { name: "Look up" }).click();
+      assert.ok(await page.getByLabel("Token").evaluate((field: HTMLInputElement) => !field.validity.valid));
+
+      await visit.lookUp("6422494", { token: TOKEN });
+      await page.goto(new URL("/openapi.json", url).href);
+      await page.goBack();
+      await page.locator("#types").waitFor();
+      assert.equal(await page.locator("#result").textContent(), "");
+      assert.equal(await page.getByRole("button", { name: "Forget the token" }).count(), 0);
+      const asked = visit.requests.length;
+      await page.getByLabel("Its id").fill("6422494");
+      await page.getByRole("button", { name: "Look up" }).click();
+      assert.equal(visit.requests.length, asked, "without a token nothing is asked");
+    }));
+
+  test("that no header can carry is refused before anything is sent", () =>
+    visit(async (visit) => {
+      const asked = visit.requests.length;
+      for (const token of ["токен", "two words", "line\u2028break"]) {
+        await visit.page.getByLabel("Token").fill(token);
+        await visit.page.getByLabel("Its id").fill("6422494");
+        await visit.page.getByRole("button", { name: "Look up" }).click();
+        assert.equal(
+          await visit.page.getByLabel("Token").evaluate((field: HTMLInputElement) => field.validationMessage),
+          "A token has visible ASCII characters.",
+        );
+      }
+      assert.equal(visit.requests.length, asked);
+    }));
+});
+
+describe("text from outside", () => {
+  const MARKUP = '<img src="/x" onerror="hacked()"><script>hacked()</script><a href="javascript:hacked()">x</a>';
+
+  test("is shown as it is, and does nothing: in fields, names, statuses and ids", () =>
+    visit(async (visit) => {
+      const order_id = `${MARKUP}\u202e"'&amp;`;
+      const fields = {
+        payment_status: MARKUP,
+        order_id,
+        [MARKUP]: MARKUP,
+        nested: { a: [MARKUP] },
+        __proto__x: MARKUP,
+      };
+      sandbox.addPayout(JSON.stringify({ ...fields, amount: MARKUP }));
+      await visit.lookUp(order_id, { token: TOKEN });
+      const shown = await visit.shown();
+      assert.equal(shown["payment_status"], MARKUP);
+      assert.equal(shown["amount"], MARKUP);
+      assert.equal(shown["order_id"], order_id);
+      assert.equal(shown[MARKUP], MARKUP);
+      assert.equal(shown["nested"], JSON.stringify({ a: [MARKUP] }));
+      assert.equal(await visit.page.locator("#result :is(img, script, a, iframe)").count(), 0);
+    }));
+
+  test("is shown as it is, and does nothing: in what AliKassa says of a failure", () =>
+    visit(async (visit) => {
+      const body = JSON.stringify({ message: MARKUP, errors: { [MARKUP]: [MARKUP] } });
+      sandbox.script("spoken", [{ status: 400, body }]);
+      await visit.lookUp("spoken", { token: TOKEN });
+      await assertUnknown(visit);
+      assert.equal((await visit.shown())["AliKassa's message"], MARKUP);
+      assert.equal(await visit.page.locator("#result :is(img, script, a, iframe)").count(), 0);
+    }));
+});
