@@ -107,8 +107,8 @@ impl Notification {
     /// A blank in `sign` is taken for the `+` that it was before a decoder turned it.
     ///
     /// # Errors
-    /// A [`SignatureError`] for everything that does not verify, for a field that comes twice or as PHP's array
-    /// (`id[]=…`), and for a notification without `type`, `payment_status` or an integer as its `id`.
+    /// A [`SignatureError`] for everything that does not verify, for a field that comes twice, or under another name that
+    /// PHP takes for it (`id[]`, `order.id`), and for a notification without `type`, `payment_status` or an integer as its `id`.
     ///
     /// ```
     /// use alikassa_edge::{Notification, NotificationKey, SignatureError};

@@ -21,7 +21,7 @@ use crate::vectors::{KeyRecord, key_text, load, path};
 const QUESTIONS: usize = 300;
 
 /// A running script that answers line by line.
-struct Php {
+pub(crate) struct Php {
     process: Child,
     questions: ChildStdin,
     answers: BufReader<ChildStdout>,
@@ -29,7 +29,7 @@ struct Php {
 
 impl Php {
     /// `None`, with a word about it, where PHP or one of its extensions is not on the machine.
-    fn start(script: &str) -> Option<Self> {
+    pub(crate) fn start(script: &str) -> Option<Self> {
         let modules = Command::new("php").arg("-m").output().map(|output| output.stdout).unwrap_or_default();
         let modules = String::from_utf8_lossy(&modules).to_lowercase();
         if !["json", "openssl"].iter().all(|wanted| modules.lines().any(|module| module.trim() == *wanted)) {
@@ -44,7 +44,7 @@ impl Php {
         Some(Self { process, questions, answers })
     }
 
-    fn ask(&mut self, question: &str) -> String {
+    pub(crate) fn ask(&mut self, question: &str) -> String {
         writeln!(self.questions, "{question}").expect("php reads");
         let mut answer = String::new();
         self.answers.read_line(&mut answer).expect("php writes");
@@ -52,7 +52,7 @@ impl Php {
         answer.trim_end().to_owned()
     }
 
-    fn end(self) {
+    pub(crate) fn end(self) {
         let Self { mut process, questions, .. } = self;
         drop(questions);
         assert!(process.wait().expect("php ends").success());
@@ -60,13 +60,13 @@ impl Php {
 }
 
 /// SplitMix64. A failure names the seed.
-struct Random {
-    seed: u64,
+pub(crate) struct Random {
+    pub(crate) seed: u64,
     state: u64,
 }
 
 impl Random {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let seed = RandomState::new().build_hasher().finish();
         Self { seed, state: seed }
     }
@@ -78,15 +78,15 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
 
-    fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }
 
-    fn text(&mut self, most: usize) -> String {
+    pub(crate) fn text(&mut self, most: usize) -> String {
         (0..self.below(most + 1))
             .map(|_| {
                 let limit = *self.pick(&[0x20, 0x80, 0x800, 0x1_0000, 0x11_0000]);

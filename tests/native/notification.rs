@@ -1,37 +1,270 @@
-//! Notifications that verify, and that do not.
+//! Notifications: what AliKassa would send, signed and checked by PHP, and what nobody should believe.
 
-use alikassa_edge::{Notification, NotificationKey, SignatureError};
-use serde_json::{Map, Value};
+use std::collections::{HashMap, HashSet};
 
-use crate::vectors::path;
+use alikassa_edge::{Notification, NotificationKey, NotificationKind, PaymentStatus, PayoutQuery, SignatureError};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
 
-fn key() -> NotificationKey {
-    NotificationKey::from_pem(std::fs::read(path("public/spki-2048.pem")).unwrap()).unwrap()
+use crate::vectors::{load, path};
+
+#[derive(Deserialize)]
+struct Record {
+    name: String,
+    key: String,
+    query: String,
+    shown: Option<Box<RawValue>>,
+    error: Option<String>,
+    field: Option<String>,
+    php: Option<String>,
 }
 
+fn key(file: &str) -> NotificationKey {
+    NotificationKey::from_pem(std::fs::read(path("public").join(file)).unwrap()).unwrap()
+}
+
+/// The names and values of a query string, by the decoder that browsers and Workers have.
+fn pairs(query: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+}
+
+/// The sample of the vectors, as JSON.
 fn sample() -> Map<String, Value> {
     serde_json::from_slice(&std::fs::read(path("notification.json")).unwrap()).unwrap()
 }
 
-fn pairs(fields: &Map<String, Value>) -> Vec<(String, String)> {
-    fields.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect()
+fn read(fields: &Map<String, Value>) -> Result<Notification, SignatureError> {
+    Notification::from_json(&serde_json::to_vec(fields).unwrap(), &key("spki-2048.pem"))
+}
+
+/// The sample with other values.
+fn with(changes: &[(&str, Value)]) -> Result<Notification, SignatureError> {
+    let mut fields = sample();
+    fields.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    read(&fields)
+}
+
+/// What the vectors call an error.
+fn named(error: &SignatureError) -> (&'static str, Option<&'static str>) {
+    match error {
+        SignatureError::NoSign => ("no_sign", None),
+        SignatureError::NotBase64 => ("not_base64", None),
+        SignatureError::Twice { field } => ("twice", Some(field)),
+        SignatureError::Alias { field } => ("alias", Some(field)),
+        SignatureError::Missing { field } => ("missing", Some(field)),
+        SignatureError::BadId => ("bad_id", None),
+        SignatureError::DoesNotVerify => ("does_not_verify", None),
+        other => panic!("{other:?} has no vector"),
+    }
 }
 
 #[test]
-fn a_notification_that_php_signed_verifies_from_a_query_string_and_from_json() {
-    let sample = sample();
-    let notification = Notification::from_pairs(pairs(&sample), &key()).unwrap();
-    let json = serde_json::to_vec(&sample).unwrap();
-    assert_eq!(Notification::from_json(&json, &key()).as_ref(), Ok(&notification));
-    assert_eq!((notification.id(), notification.amount()), ("100000536", Some("300.00")));
+fn what_alikassa_signed_verifies_and_shows_what_was_signed_and_nothing_else() {
+    let mut keys = HashMap::new();
+    let mut count = 0;
+    for Record { name, key: file, query, shown, .. } in load("notifications.json") {
+        let Some(shown) = shown else { continue };
+        let key = keys.entry(file.clone()).or_insert_with(|| key(&file));
+        let notification =
+            Notification::from_pairs(pairs(&query), key).unwrap_or_else(|error| panic!("{name}: {error}"));
+        // As text: the order counts, and no digit may be another one.
+        assert_eq!(serde_json::to_string(&notification).unwrap(), shown.get(), "{name}");
+        count += 1;
+    }
+    assert!(count >= 100, "{count}");
 }
 
 #[test]
-fn a_change_of_any_field_is_refused() {
+fn what_alikassa_did_not_sign_so_is_refused_with_the_reason() {
+    let (mut count, mut stricter, mut kinds) = (0, 0, HashSet::new());
+    for Record { name, key: file, query, error, field, php, .. } in load("notifications.json") {
+        let Some(error) = error else { continue };
+        let refused = Notification::from_pairs(pairs(&query), &key(&file)).expect_err(&name);
+        assert_eq!(named(&refused), (error.as_str(), field.as_deref()), "{name}");
+        assert_eq!(refused.code(), "invalid_signature");
+        // What PHP's own check takes is refused for another reason than the signature.
+        assert!(php.is_none() || refused != SignatureError::DoesNotVerify, "{name}");
+        stricter += usize::from(php.is_some());
+        kinds.insert(error);
+        count += 1;
+    }
+    assert!(count >= 130 && stricter >= 50 && kinds.len() == 7, "{count}, {stricter}, {kinds:?}");
+}
+
+#[test]
+fn a_change_of_one_character_anywhere_is_refused() {
     let sample = sample();
-    for name in sample.keys().filter(|name| *name != "sign" && *name != "id") {
-        let mut changed = sample.clone();
-        changed[name] = Value::from("x");
-        assert_eq!(Notification::from_pairs(pairs(&changed), &key()), Err(SignatureError::DoesNotVerify), "{name}");
+    let mut count = 0;
+    for (name, value) in sample.iter().map(|(name, value)| (name, value.as_str().unwrap())) {
+        for (at, character) in value.char_indices() {
+            // The padding, and the four bits in front of it that are not used, are no part of a signature.
+            if name == "sign" && at >= value.len() - 3 {
+                continue;
+            }
+            for other in ['0', 'A', 'я'].into_iter().filter(|other| *other != character) {
+                let mut changed = value.to_owned();
+                changed.replace_range(at..at + character.len_utf8(), &other.to_string());
+                let mut fields = sample.clone();
+                fields[name] = Value::from(changed);
+                assert!(read(&fields).is_err(), "{fields:?}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 1000, "{count}");
+}
+
+#[test]
+fn two_fields_that_change_places_are_refused() {
+    let sample = sample();
+    let names: Vec<&String> = sample.keys().collect();
+    for (at, first) in names.iter().enumerate() {
+        for second in &names[at + 1..] {
+            let mut fields = sample.clone();
+            (fields[*first], fields[*second]) = (sample[*second].clone(), sample[*first].clone());
+            assert_eq!(read(&fields).is_ok(), sample[*first] == sample[*second], "{first} and {second}");
+        }
+    }
+}
+
+#[test]
+fn a_field_that_moves_into_another_one_is_refused() {
+    for desc in [r#"x","sign":null,"a":"b"#, r#"Выплата 6422494","new":"1"#, "Выплата 6422494\0", "Выплата 6422494 "]
+    {
+        assert_eq!(with(&[("desc", json!(desc))]), Err(SignatureError::DoesNotVerify), "{desc}");
+    }
+}
+
+#[test]
+fn json_may_have_the_types_that_programs_make_of_a_query_string() {
+    let notification = read(&sample()).unwrap();
+    let same = [
+        ("id", json!(100_000_536)),
+        ("is_partial_payment", json!(false)),
+        ("commission_amount", json!(10)),
+        ("not documented", json!({ "a": [1, 2] })),
+    ];
+    assert_eq!(with(&same).as_ref(), Ok(&notification));
+    // The digits that were signed are 300.00, and a program that read them as a number has lost them.
+    assert_eq!(with(&[("amount", json!(300))]), Err(SignatureError::DoesNotVerify));
+    let with_digits = serde_json::to_string(&sample()).unwrap().replace(r#""300.00""#, "300.00");
+    assert_eq!(Notification::from_json(with_digits.as_bytes(), &key("spki-2048.pem")).as_ref(), Ok(&notification));
+}
+
+#[test]
+fn null_in_json_is_a_parameter_that_did_not_come() {
+    let records: Vec<Record> = load("notifications.json");
+    let mut count = 0;
+    for record in records.iter().filter(|record| record.name.starts_with("without ") && record.shown.is_some()) {
+        let mut fields: Map<String, Value> =
+            pairs(&record.query).into_iter().map(|(name, value)| (name, Value::from(value))).collect();
+        let missing = record.name.strip_prefix("without ").unwrap();
+        fields.insert(missing.to_owned(), Value::Null);
+        let body = serde_json::to_vec(&fields).unwrap();
+        let notification = Notification::from_json(&body, &key(&record.key)).unwrap();
+        assert_eq!(notification.field(missing), None, "{missing}");
+        let shown = serde_json::to_string(&notification).unwrap();
+        assert_eq!(Some(shown.as_str()), record.shown.as_ref().map(|shown| shown.get()), "{missing}");
+        count += 1;
+    }
+    assert_eq!(count, 7);
+    for field in ["type", "id", "payment_status"] {
+        assert_eq!(with(&[(field, Value::Null)]), Err(SignatureError::Missing { field }), "{field}");
+    }
+    assert_eq!(with(&[("sign", Value::Null)]), Err(SignatureError::NoSign));
+}
+
+#[test]
+fn json_that_is_no_notification_is_refused_with_the_reason() {
+    let key = key("spki-2048.pem");
+    let read = |body: &[u8]| Notification::from_json(body, &key).unwrap_err();
+    for body in ["[]", "null", "true", "1", "\"a\"", "[{}]"] {
+        assert_eq!(read(body.as_bytes()), SignatureError::NotAnObject, "{body}");
+    }
+    assert_eq!(read(b""), SignatureError::NotJson { line: 1, column: 0 });
+    assert_eq!(read(b"{\n\"id\":01}"), SignatureError::NotJson { line: 2, column: 7 });
+    assert_eq!(read(b"{} {}"), SignatureError::NotJson { line: 1, column: 4 });
+    assert_eq!(read(b"{\"id\":\"\xff\"}"), SignatureError::NotUtf8);
+    assert_eq!(read(b"{}"), SignatureError::NoSign);
+    for value in [json!([]), json!({}), json!(["paid"]), json!({ "0": "paid" })] {
+        let field = "payment_status";
+        assert_eq!(with(&[(field, value)]), Err(SignatureError::WrongType { field }));
+    }
+    let good = serde_json::to_string(&sample()).unwrap();
+    for second in [r#""id":"100000536""#, r#""id":null"#, r#""i\u0064":1"#] {
+        let field = "id";
+        let twice = SignatureError::Twice { field };
+        assert_eq!(read(good.replacen('{', &format!("{{{second},"), 1).as_bytes()), twice, "{second}");
+        assert_eq!(read(good.replace('}', &format!(",{second}}}")).as_bytes()), twice, "{second}");
+    }
+    assert_eq!(read(br#"{"id":null,"id":null}"#), SignatureError::Twice { field: "id" });
+    assert_eq!(with(&[("id[]", json!("1"))]), Err(SignatureError::Alias { field: "id" }));
+}
+
+#[test]
+fn a_notification_says_what_it_is_about_and_how_to_ask_for_it() {
+    let notification = read(&sample()).unwrap();
+    assert_eq!(notification.kind(), &NotificationKind::Payout);
+    assert_eq!(notification.id(), "100000536");
+    assert_eq!(notification.order_id(), Some("6422494"));
+    assert_eq!(notification.payment_status(), &PaymentStatus::Paid);
+    assert_eq!((notification.amount(), notification.payment_amount()), (Some("300.00"), Some("300.00")));
+    assert_eq!((notification.commission_amount(), notification.is_partial_payment()), (Some("10"), Some(false)));
+    assert_eq!((notification.field("service"), notification.field("sign")), (Some("payment_card_rub"), None));
+    assert_eq!(notification.payout_query(), PayoutQuery::id("100000536").ok());
+}
+
+#[test]
+fn only_a_payout_is_asked_for_as_a_payout() {
+    let records: Vec<Record> = load("notifications.json");
+    let named = |name: &str| {
+        let record = records.iter().find(|record| record.name == name).unwrap();
+        Notification::from_pairs(pairs(&record.query), &key(&record.key)).unwrap()
+    };
+    for (name, kind) in [
+        ("type payment", NotificationKind::Payment),
+        ("type refund", NotificationKind::Other("refund".into())),
+        ("type Payout", NotificationKind::Other("Payout".into())),
+    ] {
+        let notification = named(name);
+        assert_eq!(notification.kind(), &kind, "{name}");
+        assert_eq!(notification.kind().to_string(), notification.field("type").unwrap());
+        assert_eq!(notification.payout_query(), None, "{name}");
+    }
+    let huge = named("id 9223372036854775807");
+    assert_eq!(huge.payout_query(), PayoutQuery::id("9223372036854775807").ok());
+    assert_eq!(named("payment_status PAID").payment_status(), &PaymentStatus::Other("PAID".into()));
+    assert_eq!(named("is_partial_payment yes").is_partial_payment(), None);
+    assert_eq!(named("is_partial_payment yes").field("is_partial_payment"), Some("yes"));
+    assert_eq!(named("is_partial_payment true").is_partial_payment(), Some(true));
+}
+
+#[test]
+fn a_commission_that_was_not_signed_is_not_to_be_had_in_any_way() {
+    let records: Vec<Record> = load("notifications.json");
+    for record in records.iter().filter(|record| record.name.starts_with("commission_amount came and was not signed")) {
+        assert!(record.query.contains("commission_amount=10"));
+        let notification = Notification::from_pairs(pairs(&record.query), &key(&record.key)).unwrap();
+        assert_eq!((notification.commission_amount(), notification.field("commission_amount")), (None, None));
+        assert!(!format!("{notification:?}").contains("commission"), "{notification:?}");
+        let other = record.query.replace("commission_amount=10", "commission_amount=99");
+        assert_eq!(Notification::from_pairs(pairs(&other), &key(&record.key)), Ok(notification));
+    }
+}
+
+#[test]
+fn no_error_shows_what_came() {
+    let secret = "4111-1111-1111-1111";
+    for changes in [
+        vec![("id", json!(secret))],
+        vec![("account", json!(secret))],
+        vec![("sign", json!(secret))],
+        vec![("type", json!("")), ("account", json!(secret))],
+        vec![("account", json!([secret]))],
+        vec![(secret, json!(secret)), ("sign", json!(""))],
+    ] {
+        let error = with(&changes).unwrap_err();
+        assert!(!format!("{error}{error:?}").contains("4111"), "{error:?}");
     }
 }

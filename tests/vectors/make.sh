@@ -21,7 +21,11 @@ bash make/keys.sh          # needs no network; the 8192-bit key takes most of th
 php make/manifest.php
 bash make/refused.sh
 php make/refused.php
+bash make/public.sh
+php make/public.php
 php make/mangled.php
 php make/signatures.php
 node make/node-signatures.mjs
+php make/notifications.php
+node make/node-notifications.mjs
 node make/check.mjs

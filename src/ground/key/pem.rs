@@ -13,10 +13,10 @@ use super::cipher::{Cipher, MAX_IV_LEN};
 use super::error::KeyError;
 use super::traditional::DekInfo;
 
-/// The text of the archive's file that a private key comes in.
+/// The file of the archive that a private key comes in.
 pub(super) const PRIVATE_PEM: &str = "private.pem";
 
-/// The same for a public key.
+/// The file that a public key comes in.
 pub(super) const PUBLIC_PEM: &str = "public.pem";
 
 /// The private key of a PEM: its label, its encryption where that stands outside of the DER, and the DER.
@@ -55,8 +55,8 @@ pub(super) enum PublicBlock {
     Pkcs1(Vec<u8>),
 }
 
-/// The labels of certificates, as OpenSSL knows them (`PEM_STRING_X509`, `_OLD` and `_TRUSTED`).
-const CERTIFICATES: [&str; 3] = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
+/// The labels of certificates, as OpenSSL knows them (`PEM_STRING_X509` and `PEM_STRING_X509_OLD`).
+const CERTIFICATES: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
 
 /// The label of a `SubjectPublicKeyInfo` (RFC 7468 section 13).
 const SPKI: &str = "PUBLIC KEY";

@@ -42,10 +42,14 @@ impl NotificationKey {
     /// ```
     pub fn from_pem(pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let rsa = match pem::find_public(pem.as_ref())? {
-            PublicBlock::Pkcs1(der) => from_rsa_public_key(&der)?,
             PublicBlock::Spki(der) => {
                 from_spki(&SubjectPublicKeyInfoRef::from_der(&der).map_err(|_| NOT_A_PUBLIC_KEY)?)?
             }
+            // Under this label some programs write the other form, and OpenSSL reads it.
+            PublicBlock::Pkcs1(der) => match SubjectPublicKeyInfoRef::from_der(&der) {
+                Ok(spki) => from_spki(&spki)?,
+                Err(_) => from_rsa_public_key(&der)?,
+            },
             PublicBlock::Certificate(der) => from_spki(&spki_of_certificate(&der).ok_or(NOT_A_CERTIFICATE)?)?,
         };
         Ok(Self { rsa, fingerprint: OnceLock::new() })

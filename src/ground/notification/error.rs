@@ -24,9 +24,9 @@ pub enum SignatureError {
         /// The name of the field.
         field: &'static str,
     },
-    /// A field comes as PHP writes an array: `id[]=…`.
-    #[error("\"{field}\" stands in it as an array")]
-    Array {
+    /// A parameter has another name than the field that PHP takes it for: `id[]` for `id`, `order.id` for `order_id`.
+    #[error("a parameter in it is \"{field}\" to PHP, and is spelled otherwise")]
+    Alias {
         /// The name of the field.
         field: &'static str,
     },

@@ -98,13 +98,12 @@ impl Parameters {
     pub(super) fn signature(&self) -> Result<Vec<u8>, SignatureError> {
         let sign = self.get(SIGN).filter(|sign| !sign.is_empty()).ok_or(SignatureError::NoSign)?;
         let base64: String = sign
-            .trim_end_matches('=')
             .chars()
             .filter(|character| !matches!(character, '\r' | '\n' | '\t'))
             // A plus that was not percent-encoded means a blank in a query string, and is decoded to one.
             .map(|character| if character == ' ' { '+' } else { character })
             .collect();
-        BASE64.decode(base64).map_err(|_| SignatureError::NotBase64)
+        BASE64.decode(base64.trim_end_matches('=')).map_err(|_| SignatureError::NotBase64)
     }
 
     pub(super) fn remove(&mut self, field: &str) {
@@ -122,12 +121,19 @@ impl Parameters {
 
 /// The field of this name, or `None` where the name is not documented.
 fn field(name: &str) -> Result<Option<&'static str>, SignatureError> {
-    let known = |name: &str| FIELDS.into_iter().chain([SIGN]).find(|known| *known == name);
-    match name.split_once('[') {
-        None => Ok(known(name)),
-        // To PHP it is that very field.
-        Some((name, _)) => known(name).map_or(Ok(None), |field| Err(SignatureError::Array { field })),
+    let php_name = php_name(name);
+    match FIELDS.into_iter().chain([SIGN]).find(|known| *known == php_name) {
+        Some(field) if field != name => Err(SignatureError::Alias { field }),
+        field => Ok(field),
     }
+}
+
+/// The name that PHP gives to a parameter
+/// ([external variables](https://www.php.net/manual/en/language.variables.external.php)): without blanks in front, to the
+/// first `[` or NUL, with `_` in place of dots and blanks.
+fn php_name(name: &str) -> String {
+    let name = name.trim_start_matches(' ');
+    name.split(['[', '\0']).next().unwrap_or_default().replace(['.', ' '], "_")
 }
 
 /// The text that a JSON value was in the query string: `Some(None)` for null, `None` for what no text was.

@@ -9,6 +9,7 @@ function tlv(tag, ...parts) {
 }
 export const seq = (...parts) => tlv(0x30, ...parts);
 export const octets = (bytes) => tlv(0x04, Buffer.from(bytes));
+export const bits = (bytes) => tlv(0x03, Buffer.of(0), Buffer.from(bytes));
 export const nil = Buffer.from([5, 0]);
 export const rawInt = (bytes) => tlv(0x02, Buffer.from(bytes));
 export const context = (n, ...parts) => tlv(0xa0 + n, ...parts);

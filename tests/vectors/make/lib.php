@@ -46,6 +46,62 @@ function php_opens(string $pem, ?string $password): ?array
     ];
 }
 
+/** What PHP says of a public key; null if it does not open it. */
+function php_opens_public(string $pem): ?array
+{
+    while (openssl_error_string() !== false);
+    if (str_starts_with($pem, 'file://')) {
+        return null;
+    }
+    $key = @openssl_pkey_get_public($pem);
+    if ($key === false) {
+        return null;
+    }
+    $details = openssl_pkey_get_details($key);
+    return [
+        'type' => $details['type'] === OPENSSL_KEYTYPE_RSA ? 'rsa' : 'other',
+        'bits' => $details['bits'],
+        'fingerprint' => fingerprint($details['key']),
+    ];
+}
+
+/** The text under a notification's signature, of what PHP has in $_GET: as on AliKassa's page, and null for what did not come. */
+function notification_text(array $get, bool $with_commission): string
+{
+    $fields = [
+        'type' => $get['type'] ?? null,
+        'id' => (int) ($get['id'] ?? null),
+        'order_id' => $get['order_id'] ?? null,
+        'payment_status' => $get['payment_status'] ?? null,
+        'amount' => $get['amount'] ?? null,
+        'payment_amount' => $get['payment_amount'] ?? null,
+        'commission_amount' => $get['commission_amount'] ?? null,
+        'is_partial_payment' => $get['is_partial_payment'] ?? null,
+        'account' => $get['account'] ?? null,
+        'service' => $get['service'] ?? null,
+        'desc' => $get['desc'] ?? null,
+    ];
+    if (!$with_commission) {
+        unset($fields['commission_amount']); // as clients have it that are older than the field
+    }
+    return json_encode($fields);
+}
+
+/** Which of the two texts AliKassa's own check finds signed, for a query string as it comes: 'with', 'without' or null. */
+function php_verifies(string $query, OpenSSLAsymmetricKey $public): ?string
+{
+    parse_str($query, $get);
+    $signature = base64_decode(is_string($get['sign'] ?? null) ? $get['sign'] : '');
+    foreach (['with' => true, 'without' => false] as $name => $with_commission) {
+        foreach ([OPENSSL_ALGO_SHA1, OPENSSL_ALGO_SHA256] as $algorithm) {
+            if (openssl_verify(notification_text($get, $with_commission), $signature, $public, $algorithm) === 1) {
+                return $name;
+            }
+        }
+    }
+    return null;
+}
+
 /** SHA-256 of the SubjectPublicKeyInfo in a PUBLIC KEY block. */
 function fingerprint(string $publicPem): string
 {

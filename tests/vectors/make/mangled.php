@@ -1,5 +1,6 @@
 <?php
-// mangled.json: three good keys, as they come out of clipboards, mails, web forms and secret stores. All must open.
+// mangled.json: three good keys, as they come out of clipboards, mails, web forms and secret stores; public_mangled.json:
+// two public ones. All must open.
 // `php` says whether PHP itself opens the text: where it does not, opening is a kindness of ours.
 declare(strict_types=1);
 require __DIR__ . '/lib.php';
@@ -90,3 +91,24 @@ foreach (['php-3des-2048.pem', 'dek-3des.pem', 'plain-2048.pem'] as $file) {
 }
 count(array_unique(array_column($records, 'text'))) === count($records) || fail('two ways of mangling are the same');
 write_records('mangled.json', $records, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
+
+// Of a text with another public key in it, it would not be clear which is meant; and these are too short to be wrapped at 1000.
+$alone = array_filter($ways, fn ($way) => !preg_match('/certificate|public key|wrapped at 1000/', $way), ARRAY_FILTER_USE_KEY);
+$alone['an assignment'] = fn ($t) => 'ALIKASSA_NOTIFICATION_KEY="' . rtrim($t) . "\"\n";
+$alone['one blank line in the middle'] = fn ($t) => substr_replace($t, "\n", strpos($t, "\n", 200), 0);
+$records = [];
+foreach (read_records(VECTORS . '/public.json') as ['file' => $file, 'fingerprint' => $fingerprint]) {
+    if (!in_array($file, ['spki-2048.pem', 'certificate-1024.pem'], true)) {
+        continue;
+    }
+    foreach ($alone as $way => $mangle) {
+        $text = $mangle(file_get_contents(VECTORS . "/public/$file"));
+        $opens = php_opens_public($text);
+        if ($opens !== null && $opens['fingerprint'] !== $fingerprint) {
+            fail("PHP finds another key in $file: $way");
+        }
+        $records[] = ['name' => basename($file, '.pem') . ": $way", 'text' => $text, 'fingerprint' => $fingerprint, 'php' => $opens !== null];
+    }
+}
+count(array_unique(array_column($records, 'text'))) === count($records) || fail('two ways of mangling are the same');
+write_records('public_mangled.json', $records, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
