@@ -13,6 +13,7 @@ export type ErrorCode =
   | "aborted"
   | "bad_key"
   | "invalid_request"
+  | "invalid_signature"
   | "signing_failed"
   | "upstream_invalid"
   | "upstream_status"
@@ -46,8 +47,8 @@ export class AliKassaError extends Error {
 }
 
 /**
- * The private key can't be opened or used: the message says what is wrong with it and what to do. It never holds a piece
- * of the key or of the password.
+ * A key can't be opened or used: the message says what is wrong with it and what to do. It never holds a piece of the key
+ * or of the password.
  */
 export class KeyError extends AliKassaError {
   override readonly code: "bad_key" | "signing_failed";
@@ -66,6 +67,31 @@ export class InvalidRequestError extends AliKassaError {
   /** @internal */
   constructor(message: string, options?: ErrorOptions) {
     super("invalid_request", message, options);
+  }
+}
+
+/**
+ * A notification that AliKassa did not sign, or not as it came: nothing of it is to be used. The message says what is
+ * wrong with it, and shows none of its values.
+ *
+ * @example
+ * ```ts
+ * import { SignatureError, verifyNotification } from "alikassa-edge";
+ *
+ * try {
+ *   verifyNotification(request.url, publicPem);
+ * } catch (error) {
+ *   if (!(error instanceof SignatureError)) throw error;
+ *   return new Response(error.code, { status: 403 }); // invalid_signature
+ * }
+ * ```
+ */
+export class SignatureError extends AliKassaError {
+  override readonly code: "invalid_signature" = "invalid_signature" as const;
+
+  /** @internal */
+  constructor(message: string, options?: ErrorOptions) {
+    super("invalid_signature", message, options);
   }
 }
 

@@ -10,12 +10,14 @@ import {
   type GatewayErrorDetails,
   InvalidRequestError,
   KeyError,
+  SignatureError,
 } from "./errors.js";
 
 /** What `src/edges/js/failure.rs` throws. */
 type Failure =
   | { kind: "key"; code: "bad_key" | "signing_failed"; message: string }
   | { kind: "request"; code: "invalid_request"; message: string }
+  | { kind: "signature"; code: "invalid_signature"; message: string }
   | { kind: "gateway"; code: ErrorCode; message: string; gateway: GatewayErrorDetails };
 
 /**
@@ -43,6 +45,8 @@ export function toError(thrown: unknown, signal?: AbortSignal): AliKassaError | 
       return new KeyError(thrown.code, thrown.message);
     case "request":
       return new InvalidRequestError(thrown.message);
+    case "signature":
+      return new SignatureError(thrown.message);
     case "gateway": {
       const cause = thrown.code === "aborted" ? { cause: signal?.reason } : undefined;
       return new GatewayError(thrown.code, thrown.message, thrown.gateway, cause);

@@ -1,5 +1,5 @@
 /**
- * AliKassa's merchant API: what became of a payout, and signatures for everything else.
+ * AliKassa's merchant API: what became of a payout, signatures for everything else, and notifications.
  *
  * @module
  */
@@ -11,5 +11,13 @@ export {
   type GatewayErrorDetails,
   InvalidRequestError,
   KeyError,
+  SignatureError,
 } from "./errors.js";
+export {
+  type Notification,
+  type OtherNotification,
+  type PaymentNotification,
+  type PayoutNotification,
+  verifyNotification,
+} from "./notification.js";
 export type { Json, PaymentStatus, Payout, PayoutQuery } from "./payout.js";

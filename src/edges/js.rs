@@ -1,8 +1,9 @@
-//! The bindings behind the npm package: the client as a class, its answers as JSON text, its failures as plain objects
+//! The bindings behind the npm package: the client as a class, notifications, answers as JSON text, failures as plain objects
 //! from which the package makes its error classes.
 
 mod abort;
 mod failure;
+mod notification;
 mod options;
 mod query;
 

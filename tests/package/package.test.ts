@@ -18,4 +18,5 @@ import "./fetch.ts";
 import "./lifetime.ts";
 import "./hostile.ts";
 import "./archive.ts";
+import "./notification.ts";
 import "./workers.ts";

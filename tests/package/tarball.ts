@@ -80,8 +80,9 @@ describe("the tarball", () => {
 });
 
 describe("the installed package", () => {
-  test("exports the client and the error classes, and nothing internal", () => {
-    const names = ["AliKassa", "AliKassaError", "GatewayError", "InvalidRequestError", "KeyError"];
+  test("exports the client, the verifier and the error classes, and nothing internal", () => {
+    const errors = ["AliKassaError", "GatewayError", "InvalidRequestError", "KeyError", "SignatureError"];
+    const names = ["AliKassa", ...errors, "verifyNotification"];
     assert.deepEqual(Object.keys(main).sort(), names);
     assert.deepEqual(Object.keys(node).sort(), [...names, "fromArchive"].sort());
   });

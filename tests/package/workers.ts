@@ -1,5 +1,6 @@
 /** The package in a Worker of somebody else's: bundled by wrangler, run in workerd. */
 import assert from "node:assert/strict";
+import { generateKeyPairSync, sign } from "node:crypto";
 import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -7,6 +8,9 @@ import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { devProgram, project, runToEnd } from "./installed.ts";
 import { ACCOUNT, archive, client, suiteSandbox } from "./support.ts";
+
+/** AliKassa's keys for its notifications. */
+const notifications = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
 const COMPATIBILITY_DATE = "2026-10-23";
 
@@ -38,6 +42,7 @@ describe("a Worker that imports the package", { timeout: 30_000 }, () => {
           ALIKASSA_ACCOUNT: ACCOUNT,
           ALIKASSA_BASE_URL: sandbox().url,
           ALIKASSA_KEY_PASSWORD: archive.password,
+          ALIKASSA_NOTIFICATION_KEY: notifications.publicKey.export({ type: "spki", format: "pem" }).toString(),
           ALIKASSA_PRIVATE_KEY: archive.privatePem,
         },
       }),
@@ -85,6 +90,34 @@ describe("a Worker that imports the package", { timeout: 30_000 }, () => {
 
   test("gives a call up", async () => {
     assert.deepEqual(await ask("fault-hang", "&give_up_after=100"), [502, { code: "aborted", state: "unknown" }]);
+  });
+
+  test("verifies a notification, from a query string and from a form, and refuses a changed one", async () => {
+    assert.ok(worker !== undefined);
+    const shown = { type: "payout", id: "100000536", payment_status: "paid" };
+    const nulls = (names: string) => names.replace(/\w+/g, '"$&":null');
+    const text =
+      `{"type":"payout","id":100000536,${nulls("order_id")},"payment_status":"paid",` +
+      `${nulls("amount,payment_amount,commission_amount,is_partial_payment,account,service,desc")}}`;
+    for (const digest of ["sha1", "sha256"]) {
+      const signature = sign(digest, Buffer.from(text), notifications.privateKey).toString("base64");
+      const query = new URLSearchParams({ ...shown, sign: signature });
+      const changed = new URLSearchParams({ ...shown, id: "100000537", sign: signature });
+      for (const [body, status, answer] of [
+        [query, 200, shown],
+        [changed, 403, { code: "invalid_signature" }],
+      ] as const) {
+        const got = await worker.dispatchFetch(`http://shop.example/hook?${body}`);
+        assert.deepEqual([got.status, await got.json()], [status, answer]);
+        const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+        const posted = await worker.dispatchFetch("http://shop.example/hook", {
+          method: "POST",
+          headers,
+          body: String(body),
+        });
+        assert.deepEqual([posted.status, await posted.json()], [status, answer]);
+      }
+    }
   });
 
   test("tells a query of no use from an unknown state", async () => {

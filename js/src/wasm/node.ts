@@ -17,3 +17,6 @@ glue.initSync({ module: new WebAssembly.Module(readFileSync(file)) });
 /** The class that wasm-bindgen makes of `src/edges/js.rs`, ready for use. */
 export const Client: typeof relaxedSimd.Client = glue.Client;
 export type Client = relaxedSimd.Client;
+
+/** The function that wasm-bindgen makes of `src/edges/js/notification.rs`. */
+export const verifyNotification: typeof relaxedSimd.verifyNotification = glue.verifyNotification;

@@ -4,9 +4,9 @@
  *
  * @internal
  */
-import { Client, initSync } from "./relaxed-simd/alikassa_edge.js";
+import { Client, initSync, verifyNotification } from "./relaxed-simd/alikassa_edge.js";
 import module from "./relaxed-simd/alikassa_edge_bg.wasm";
 
 initSync({ module });
 
-export { Client };
+export { Client, verifyNotification };

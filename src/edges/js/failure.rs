@@ -9,6 +9,7 @@ use wasm_bindgen::JsValue;
 
 use crate::gateway::error::{ADVICE, Failure, GatewayError};
 use crate::ground::key::KeyError;
+use crate::ground::notification::SignatureError;
 use crate::ground::signature::SignError;
 
 /// A failure object: `kind` chooses the class, the rest are its properties.
@@ -28,6 +29,7 @@ enum Kind {
     Key,
     Request,
     Gateway,
+    Signature,
 }
 
 /// What only a `GatewayError` has. There is no payment status among it.
@@ -79,6 +81,12 @@ impl From<GatewayError> for Failed {
 impl From<SignError> for Failed {
     fn from(error: SignError) -> Self {
         Self { kind: Kind::Key, code: error.code(), message: error.to_string(), gateway: None }
+    }
+}
+
+impl From<SignatureError> for Failed {
+    fn from(error: SignatureError) -> Self {
+        Self { kind: Kind::Signature, code: error.code(), message: error.to_string(), gateway: None }
     }
 }
 

@@ -112,28 +112,26 @@ impl Parameters {
 
     /// What came, without `sign`, in AliKassa's order.
     pub(super) fn into_fields(self) -> Vec<(&'static str, String)> {
-        let mut fields = self.0;
-        fields.retain(|(known, _)| *known != SIGN);
-        fields.sort_by_key(|(known, _)| FIELDS.iter().position(|field| field == known));
-        fields
+        let mut came = self.0;
+        let take = |field| Some(came.swap_remove(came.iter().position(|(known, _)| *known == field)?));
+        FIELDS.into_iter().filter_map(take).collect()
     }
 }
 
 /// The field of this name, or `None` where the name is not documented.
 fn field(name: &str) -> Result<Option<&'static str>, SignatureError> {
-    let php_name = php_name(name);
-    match FIELDS.into_iter().chain([SIGN]).find(|known| *known == php_name) {
+    match FIELDS.into_iter().chain([SIGN]).find(|field| is_to_php(name, field)) {
         Some(field) if field != name => Err(SignatureError::Alias { field }),
         field => Ok(field),
     }
 }
 
-/// The name that PHP gives to a parameter
-/// ([external variables](https://www.php.net/manual/en/language.variables.external.php)): without blanks in front, to the
-/// first `[` or NUL, with `_` in place of dots and blanks.
-fn php_name(name: &str) -> String {
-    let name = name.trim_start_matches(' ');
-    name.split(['[', '\0']).next().unwrap_or_default().replace(['.', ' '], "_")
+/// Whether PHP takes a parameter of this name for the field
+/// ([external variables](https://www.php.net/manual/en/language.variables.external.php)): it passes over blanks in front,
+/// reads to the first `[` or NUL, and has `_` for dots and blanks.
+fn is_to_php(name: &str, field: &str) -> bool {
+    let name = name.bytes().skip_while(|byte| *byte == b' ').take_while(|byte| !matches!(byte, b'[' | 0));
+    name.map(|byte| if matches!(byte, b'.' | b' ') { b'_' } else { byte }).eq(field.bytes())
 }
 
 /// The text that a JSON value was in the query string: `Some(None)` for null, `None` for what no text was.
