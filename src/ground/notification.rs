@@ -138,6 +138,15 @@ impl Notification {
     /// # Errors
     /// As [`from_pairs`](Self::from_pairs), and for what is no JSON object, or has an array or an object as one of the
     /// fields.
+    ///
+    /// ```
+    /// use alikassa_edge::{Notification, NotificationKey, SignatureError};
+    ///
+    /// let key = NotificationKey::from_pem(include_bytes!("../../tests/vectors/public/spki-2048.pem"))?;
+    /// let error = Notification::from_json(br#"{"type":"payout","id":1,"payment_status":"paid"}"#, &key).unwrap_err();
+    /// assert_eq!(error, SignatureError::NoSign);
+    /// # Ok::<(), alikassa_edge::KeyError>(())
+    /// ```
     pub fn from_json(body: &[u8], key: &NotificationKey) -> Result<Self, SignatureError> {
         Self::verified(Parameters::from_json(body)?, key)
     }

@@ -157,6 +157,20 @@ fn a_signature_has_one_form_alone() {
     assert!(KEY.verifies(MESSAGE, &signature, Digest::Sha1));
 }
 
+/// RFC 8017 section 8.2.2, step 1: a signature is as long as the modulus. OpenSSL holds to that.
+#[test]
+fn a_signature_that_lost_the_zeros_in_front_of_it_is_refused() {
+    let signer = Signer::new(PrivateKey::from_pem(key_text("plain-1024.pem"), None).unwrap(), Digest::Sha1);
+    let mut signed = (0..).map(|number: u32| {
+        let message = number.to_string();
+        let signature = STANDARD.decode(signer.sign(message.as_bytes()).unwrap()).unwrap();
+        (message, signature)
+    });
+    let (message, signature) = signed.find(|(_, signature)| signature[0] == 0).unwrap();
+    assert!(KEY.verifies(message.as_bytes(), &signature, Digest::Sha1));
+    assert!(!KEY.verifies(message.as_bytes(), &signature[1..], Digest::Sha1));
+}
+
 /// Bleichenbacher at CRYPTO 2006: with an exponent of 3, anybody can find a cube that begins like a signature. A verifier
 /// that looks for the digest behind the padding, and not at all that follows, takes it.
 #[test]

@@ -24,9 +24,9 @@ impl NotificationKey {
     /// Opens the text of `public.pem`.
     ///
     /// Opens `PUBLIC KEY` (RFC 5280's `SubjectPublicKeyInfo`), `RSA PUBLIC KEY` (RFC 8017's `RSAPublicKey`) and
-    /// `CERTIFICATE` (X.509; neither its dates nor its issuer are looked at, as in PHP), from 1024 to 8192 bits with an odd public exponent from 3 to
-    /// 2^33 - 1. CRLF, blanks, a byte order mark, quotes, text around the block and literal `\n` in place of line breaks
-    /// do no harm.
+    /// `CERTIFICATE` (X.509; neither its dates nor its issuer are looked at, as in PHP), from 1024 to 8192 bits with an odd
+    /// public exponent from 3 to 2^33 - 1. CRLF, blanks, a byte order mark, quotes, text around the block and literal `\n`
+    /// in place of line breaks do no harm. A certificate comes before a public key beside it, as in PHP.
     ///
     /// # Errors
     /// A [`KeyError`] that says what is wrong with the text; for a private key, that it is one.
