@@ -6,7 +6,7 @@ import { setUpPackages } from "./setup/packages.mjs";
 
 await runMain(async () => {
   await setUpPackages();
-  await format("Rust", "cargo", ["fmt"]);
+  await format("Rust", "cargo", ["fmt", "--all"]);
   await format("TypeScript, JavaScript and JSON", "biome", [
     "check",
     "--write",

@@ -31,7 +31,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Features: none for the plain library, `worker` for the Cloudflare Worker, `js` for the bindings behind the npm package.
+//! # Features
+//!
+//! | feature | what it adds | for |
+//! | --- | --- | --- |
+//! | none (the default) | nothing: all that is documented here | a program in Rust, with a [`Transport`] of its own |
+//! | `worker` | the Cloudflare Worker's entry points | `npm run build:worker`, on `wasm32-unknown-unknown` |
+//! | `js` | the bindings behind the npm package | `npm run build:npm`, on `wasm32-unknown-unknown` |
+//!
+//! The last two add nothing that another crate could call. Everything runs on stable Rust 1.91 or newer, without a C library.
 
 #[cfg(feature = "_web")]
 mod edges;

@@ -34,8 +34,8 @@ const LINTED = wasmEnvironment("lint", { relaxedSimd: true });
  */
 export async function testSteps(tools) {
   const cargo = [
-    program("rustfmt", "cargo", ["fmt", "--check"]),
-    program("clippy", "cargo", ["clippy", "--all-targets", ...LOCKED, ...DENY]),
+    program("rustfmt", "cargo", ["fmt", "--all", "--check"]),
+    program("clippy", "cargo", ["clippy", "--workspace", "--all-targets", ...LOCKED, ...DENY]),
     program("clippy-worker", "cargo", ["clippy", ...WASM, "--features", "worker", ...LOCKED, ...DENY], LINTED),
     program("clippy-js", "cargo", ["clippy", ...WASM, "--features", "js", ...LOCKED, ...DENY], LINTED),
     program("doc", "cargo", ["doc", "--no-deps", ...LOCKED], { RUSTDOCFLAGS: "--deny warnings" }),
