@@ -7,6 +7,8 @@ import { buildWorker } from "../build/worker.mjs";
 import { Failure } from "../failure.mjs";
 import { ROOT } from "../paths.mjs";
 import { run } from "../process.mjs";
+import { findSchemathesis } from "../setup/schemathesis.mjs";
+import { findChromium } from "./chromium.mjs";
 import { checkConstantTime } from "./constant-time.mjs";
 import { countCargo, countNode } from "./count.mjs";
 
@@ -18,7 +20,12 @@ import { countCargo, countNode } from "./count.mjs";
  * @property {readonly string[]} needs Names of steps that must have gone well before; they are run even if not asked for.
  * @property {boolean} counts Whether it runs tests that can be counted.
  * @property {() => Promise<Result>} run
+ * @typedef {{ env: NodeJS.ProcessEnv } | { note: string }} Preparation What tests need of the machine besides Node: where it is,
+ *   or that it is missing.
  */
+
+/** By the folder of the tests. */
+const PREPARATIONS = { page: findChromium, schemathesis: findSchemathesis };
 
 const WASM = ["--target", "wasm32-unknown-unknown"];
 const DENY = ["--", "--deny", "warnings"];
@@ -60,7 +67,7 @@ async function nodeTests() {
   const folders = files.filter((file) => file.endsWith(".test.ts")).map((file) => file.split(/[/\\]/)[0] ?? "");
   return [...new Set(folders)].sort().map((folder) => {
     const args = ["--test", "--test-reporter=spec", `tests/${folder}/**/*.test.ts`];
-    return counted(folder, countNode, "node", args, ["build-worker", "build-npm"]);
+    return counted(folder, countNode, "node", args, ["build-worker", "build-npm"], PREPARATIONS[folder]);
   });
 }
 
@@ -68,9 +75,11 @@ function program(name, file, args, env = {}, needs = []) {
   return { name, needs, counts: false, run: () => run(file, args, { env }) };
 }
 
-function counted(name, count, file, args, needs = []) {
+function counted(name, count, file, args, needs = [], prepare = async () => ({ env: {} })) {
   const runTests = async () => {
-    const outcome = await run(file, args);
+    const { env, note } = await prepare();
+    if (note !== undefined) return { ok: true, stdout: "", output: "", missing: false, note };
+    const outcome = await run(file, args, { env });
     const counts = count(outcome.stdout);
     if (counts !== undefined && counts.passed + counts.failed > 0) return { ...outcome, count: counts };
     // A runner that found nothing to run ends with status 0.

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
-/** Where Debian has it, unless the environment says where it is. */
+/** `npm test` says where it is; Debian has it there. */
 const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 /** It talks to nobody but the page. */
 const ARGUMENTS = [
