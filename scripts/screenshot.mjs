@@ -12,7 +12,7 @@ import { startWorker } from "./start/worker.mjs";
 import { findChromium } from "./test/chromium.mjs";
 
 const FILE = join("docs", "page.png");
-const VIEW = { viewport: { width: 1200, height: 1100 }, colorScheme: "light" };
+const VIEW = { viewport: { width: 1200, height: 1040 }, colorScheme: "light" };
 
 await runMain(async () => {
   const tools = await setUp();

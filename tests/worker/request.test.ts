@@ -266,7 +266,10 @@ describe("a method", () => {
 
 describe("a path", () => {
   for (const path of [
-    "/",
+    "/page",
+    "/page/",
+    "/page/index.html",
+    "/openapi.json/",
     "/v1/payout/status/",
     "//v1/payout/status",
     "/v1/payout",
