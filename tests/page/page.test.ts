@@ -214,27 +214,20 @@ describe("the page is for everybody", () => {
       assert.ok(await visit.page.getByRole("status").getByText("State unknown").isVisible());
     }));
 
-  for (const [what, options] of Object.entries({
-    "in the light": { colorScheme: "light" },
-    "in the dark": { colorScheme: "dark" },
-    "on a phone": { ...PHONE, colorScheme: "light" },
-  } as const)) {
+  const lookups = ["6422494", "sandbox-wait", "sandbox-cancel", "sandbox-fail", "sandbox-refund", "fault-500"];
+  for (const [what, options, values] of [
+    ["in the light", { colorScheme: "light" }, lookups],
+    ["in the dark", { colorScheme: "dark" }, lookups],
+    ["on a phone", { ...PHONE, colorScheme: "light" }, ["fault-500"]],
+  ] as const) {
     test(`by the rules of WCAG, as far as a program can check them: ${what}`, async () => {
       // axe is not of the page, so that its policy would not let it in.
       const visit = await Visit.to(browser, url, { ...options, bypassCSP: true });
-      await visit.page.locator("article details").evaluateAll((all) => {
-        for (const one of all) one.setAttribute("open", "");
-      });
       await visit.page.evaluate(AXE);
+      const [first] = await visit.page.locator("article details").all();
+      await first?.click();
       assert.deepEqual(await violations(visit.page, "html"), []);
-      for (const value of [
-        "6422494",
-        "sandbox-wait",
-        "sandbox-cancel",
-        "sandbox-fail",
-        "sandbox-refund",
-        "fault-500",
-      ]) {
+      for (const value of values) {
         await visit.lookUp(value, { token: TOKEN });
         assert.deepEqual(await violations(visit.page, "#lookup"), [], value);
       }
