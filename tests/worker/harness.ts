@@ -125,10 +125,7 @@ interface Batch extends Pick<Workers<string>, "edges" | "echo" | "allHeard"> {
 }
 
 async function startBatch(entries: readonly (readonly [name: string, bindings: Bindings])[]): Promise<Batch> {
-  const built = {
-    "index.js": { type: "esm", contents: readFileSync(join(BUILD, "index.js"), "utf8") },
-    "index_bg.wasm": { type: "wasm", contents: readFileSync(join(BUILD, "index_bg.wasm")) },
-  } as const;
+  const built = builtModules();
   const marks = new Map<string, () => void>();
   const miniflare = new Miniflare({
     verbose: true,
@@ -162,14 +159,23 @@ async function startBatch(entries: readonly (readonly [name: string, bindings: B
   };
 }
 
+/** The modules of the built Worker, by the names under which they import each other. */
+export function builtModules(): Readonly<Record<"index.js" | "index_bg.wasm", Module>> {
+  return {
+    "index.js": { type: "esm", contents: readFileSync(join(BUILD, "index.js"), "utf8") },
+    "index_bg.wasm": { type: "wasm", contents: readFileSync(join(BUILD, "index_bg.wasm")) },
+  };
+}
+
 /** Everything that Miniflare itself would print. */
-class HeardLog extends Log {
+export class HeardLog extends Log {
   override log(message: string): void {
     secrets.hear("the log", message);
   }
 }
 
-function worker(name: string, modules: Readonly<Record<string, Module>>, bindings: Bindings): WorkerOptions {
+/** A Worker of these modules, the first of which is its main one. */
+export function worker(name: string, modules: Readonly<Record<string, Module>>, bindings: Bindings): WorkerOptions {
   const env = Object.entries(bindings).flatMap(([binding, value]) => {
     // As wrangler passes them on: a secret is a text, and a variable may be any JSON.
     const type = typeof value === "string" ? "text" : "json";
@@ -179,7 +185,7 @@ function worker(name: string, modules: Readonly<Record<string, Module>>, binding
     config: {
       name,
       compatibilityDate: compatibilityDate(),
-      manifest: { mainModule: "index.js", modules },
+      manifest: { mainModule: Object.keys(modules)[0] ?? "", modules },
       env: Object.fromEntries(env),
     },
     dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
@@ -194,7 +200,8 @@ function compatibilityDate(): string {
   return date;
 }
 
-function keepSecrets(bindings: Bindings): void {
+/** From here on, what is secret in these bindings must not be said. */
+export function keepSecrets(bindings: Bindings): void {
   for (const [name, value] of Object.entries(bindings)) {
     const text = String(value ?? "");
     // A secret may stand in the wrong variable.

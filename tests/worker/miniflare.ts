@@ -26,10 +26,13 @@ export interface Options {
   /** What workerd and the Workers write to stdout and stderr. */
   readonly handleStructuredLogs: (log: { readonly level: string; readonly message: string }) => void;
   readonly workers: readonly WorkerOptions[];
+  /** Opens workerd's inspector; 0 takes a free port. */
+  readonly inspectorPort?: number;
 }
 
-interface Miniflare {
+export interface Miniflare {
   unsafeGetDirectURL(worker: string): Promise<URL>;
+  getInspectorURL(): Promise<URL>;
   dispose(): Promise<void>;
 }
 

@@ -5,7 +5,11 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The three files of an archive, as text. `privatePem` and `password` are secrets, even in a sandbox: never log them. */
+/**
+ * The three files of an archive, as text. `privatePem` and `password` are secrets, even in a sandbox: never log them.
+ *
+ * AliKassa's own key pair for notifications has the same form. Of that one a merchant gets `publicPem` alone.
+ */
 export interface KeyArchive {
   /** `private.pem`: the encrypted private key. */
   readonly privatePem: string;
@@ -53,17 +57,21 @@ export function makeArchive({
 
 /**
  * Writes an archive as `private.pem`, `password.txt` and `public.pem` (mode 0600) into `directory`, which is made
- * (mode 0700) if it does not exist.
+ * (mode 0700) if it does not exist. Of the «API certificate for notifications» there is `public.pem` alone.
  *
  * It never overwrites: one of the three files may be a merchant's real key, of which there is no second copy.
  *
  * @example
  * ```ts
- * await writeArchive(".sandbox/cert", makeArchive());
+ * await writeArchive(".sandbox/cert/payout", makeArchive());
+ * await writeArchive(".sandbox/cert/notification", sandbox.notificationCertificate);
  * ```
  * @throws Error with code `EEXIST` if any of the three files exists; nothing has been written then.
  */
-export async function writeArchive(directory: string, archive: KeyArchive): Promise<void> {
+export async function writeArchive(
+  directory: string,
+  archive: KeyArchive | Pick<KeyArchive, "publicPem">,
+): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   // All three are looked for before the first is written: half an archive of ours beside half of another would be worse
   // than none. "wx" below closes the gap between looking and writing.
@@ -74,8 +82,10 @@ export async function writeArchive(directory: string, archive: KeyArchive): Prom
       throw error;
     }
   }
+  const parts: Partial<KeyArchive> = archive;
   for (const [part, name] of Object.entries(FILES) as [keyof KeyArchive, string][]) {
-    await writeFile(join(directory, name), archive[part], { flag: "wx", mode: 0o600 });
+    const text = parts[part];
+    if (text !== undefined) await writeFile(join(directory, name), text, { flag: "wx", mode: 0o600 });
   }
 }
 

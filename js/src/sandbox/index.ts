@@ -8,22 +8,24 @@
  * ```
  */
 export { type ArchiveOptions, type KeyArchive, makeArchive, readArchive, writeArchive } from "./archive.js";
+export type { PayoutNames } from "./book.js";
 export type { Digest } from "./checks.js";
+export type {
+  NotificationAnswer,
+  NotificationDelivery,
+  NotificationEndpoint,
+  RecordedNotification,
+} from "./deliveries.js";
 export { FAULTS, type Fault, type FaultName } from "./faults.js";
 export {
-  type PayoutFields,
-  type PayoutKey,
-  type PayoutNames,
-  payoutJson,
-  SANDBOX_PAYOUTS,
-  type SandboxPayout,
-} from "./payouts.js";
-export {
-  type RecordedAnswer,
-  type RecordedRequest,
-  type Sandbox,
-  type SandboxOptions,
-  type ScriptedAnswer,
-  type Step,
-  startSandbox,
-} from "./server.js";
+  NOTIFICATION_FIELDS,
+  type NotificationField,
+  type NotificationForm,
+  type NotificationOptions,
+} from "./notifications.js";
+export { type PayoutFields, type PayoutKey, payoutJson, SANDBOX_PAYOUTS, type SandboxPayout } from "./payouts.js";
+export { phpJson } from "./php-json.js";
+export type { RecordedAnswer, RecordedRequest } from "./records.js";
+export { type Schedule, WEATHER } from "./schedule.js";
+export { type Sandbox, type SandboxOptions, startSandbox } from "./server.js";
+export type { ScriptedAnswer, Step } from "./steps.js";

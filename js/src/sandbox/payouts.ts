@@ -131,64 +131,23 @@ export const SANDBOX_PAYOUTS: readonly SandboxPayout[] = [
   },
 ];
 
-/** The two names under which {@link PayoutBook.add} files a payout, where its text does not say them. */
-export interface PayoutNames {
-  /** Found by this `id`. */
-  readonly id?: string;
-  /** Found by this `order_id`. */
-  readonly orderId?: string;
-}
+const FINAL: readonly unknown[] = ["paid", "cancel", "fail"];
 
 /**
- * Payouts, to be found by `id` and by `order_id`. The one that was added last wins.
+ * Whether this is the JSON of a payout in a final status; anything else, other JSON or none, is not.
  *
  * @example
  * ```ts
- * const book = new PayoutBook();
- * book.add('{"payment_status":"wait","id":7,"order_id":"mine","amount":1.10}');
- * book.find({ id: "7" }); // that text, byte for byte
+ * isFinalPayout(payoutJson({ statusJson: '"cancel"' })); // true
  * ```
  */
-export class PayoutBook {
-  readonly #byId = new Map<string, string>();
-  readonly #byOrderId = new Map<string, string>();
-
-  constructor(payouts: readonly SandboxPayout[] = SANDBOX_PAYOUTS) {
-    for (const payout of payouts) this.add(payout.json, payout);
+export function isFinalPayout(json: string): boolean {
+  try {
+    const payout: unknown = JSON.parse(json);
+    return typeof payout === "object" && payout !== null && "payment_status" in payout
+      ? FINAL.includes(payout.payment_status)
+      : false;
+  } catch {
+    return false;
   }
-
-  /**
-   * Adds a payout. With `names` the text is not looked at and may be anything; without them it must be a JSON object with
-   * an `id` (string or safe integer) or an `order_id` (string).
-   */
-  add(json: string, names: PayoutNames = namesIn(json)): void {
-    if (names.id === undefined && names.orderId === undefined) {
-      throw new TypeError("A payout needs an id or an order_id under which it can be asked for");
-    }
-    if (names.id !== undefined) this.#byId.set(names.id, json);
-    if (names.orderId !== undefined) this.#byOrderId.set(names.orderId, json);
-  }
-
-  /** The text of a payout, or `undefined` if there is none. */
-  find(key: PayoutKey): string | undefined {
-    return "id" in key ? this.#byId.get(key.id) : this.#byOrderId.get(key.orderId);
-  }
-
-  /** Whether a payout is filed under this value, as `id` or as `order_id`. */
-  has(value: string): boolean {
-    return this.#byId.has(value) || this.#byOrderId.has(value);
-  }
-}
-
-function namesIn(json: string): PayoutNames {
-  const value: unknown = JSON.parse(json);
-  const { id, order_id: orderId } = (value ?? {}) as { id?: unknown; order_id?: unknown };
-  // An integer that JSON.parse has rounded would file the payout under an id that nobody will ask for.
-  if (typeof id === "number" && !Number.isSafeInteger(id)) {
-    throw new TypeError("This id is not a safe integer: pass the names under which the payout is asked for");
-  }
-  return {
-    ...(typeof id === "string" || typeof id === "number" ? { id: String(id) } : {}),
-    ...(typeof orderId === "string" ? { orderId } : {}),
-  };
 }

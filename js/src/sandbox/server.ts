@@ -1,18 +1,29 @@
 /**
- * The sandbox: a local AliKassa that checks what AliKassa checks, answers as it answers, and fails on demand.
+ * The sandbox: a local AliKassa that checks what AliKassa checks, answers as it answers, tells merchants as it tells them,
+ * and fails on demand.
  */
-import { createPublicKey } from "node:crypto";
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
-import { type FieldErrors, invalidAnswer, jsonAnswer, messageAnswer, sendAnswer } from "./answers.js";
-import { type Checked, checkHeaders, checkNoParameters, checkQuestion, type Digest, type Merchant } from "./checks.js";
-import { type FaultName, findFault, type Scene, statusAnswer } from "./faults.js";
-import { echoJson, PayoutBook, type PayoutKey, type PayoutNames } from "./payouts.js";
+import { messageAnswer, sendAnswer } from "./answers.js";
+import { type KeyArchive, makeArchive } from "./archive.js";
+import { PayoutBook, type PayoutNames } from "./book.js";
+import type { Digest, Merchant } from "./checks.js";
+import {
+  Deliveries,
+  type NotificationAnswer,
+  type NotificationDelivery,
+  type NotificationEndpoint,
+  type RecordedNotification,
+} from "./deliveries.js";
+import { Planner } from "./planner.js";
+import type { RecordedRequest } from "./records.js";
+import { followSchedule, type Schedule } from "./schedule.js";
+import type { Step } from "./steps.js";
 
 /** What {@link startSandbox} needs to know. */
 export interface SandboxOptions {
-  /** The account uuid, or several. */
+  /** The account uuid, or several. Notifications are about the first one. */
   readonly account: string | readonly string[];
   /** Text of the merchant's `public.pem`, with which signatures are verified. */
   readonly publicPem: string;
@@ -24,52 +35,17 @@ export interface SandboxOptions {
   readonly host?: string;
   /** Milliseconds between two bytes of the fault `drip`; 100 by default. */
   readonly dripIntervalMs?: number;
+  /** How often it misbehaves by itself; never by default. */
+  readonly schedule?: Schedule;
+  /** AliKassa's own key pair for notifications; by default one is made when it is first needed. */
+  readonly notificationKey?: KeyArchive;
+  /** Who is told of each payout that becomes final; nobody by default. */
+  readonly notify?: NotificationEndpoint;
   /** Called for each request, once it is known what it will be answered with. */
   readonly onRequest?: (request: RecordedRequest) => void;
+  /** Called for each notification that was sent, once it is known what it was answered with. */
+  readonly onNotification?: (notification: RecordedNotification) => void;
 }
-
-/** What a request was answered with. */
-export interface RecordedAnswer {
-  /** HTTP status, or `null` if none was sent. */
-  readonly status: number | null;
-  /** `payout`, `scripted`, the name of a fault, `invalid`, `unknown payout`, `balance`, `info`, `not found`, … */
-  readonly outcome: string;
-  /** The errors that were sent, if it was invalid. */
-  readonly errors?: FieldErrors;
-}
-
-/** A request as it came in. Headers and body hold a signature and ids: fine to assert on, not to log. */
-export interface RecordedRequest {
-  /** HTTP method. */
-  readonly method: string;
-  /** Path with the query, as it was sent. */
-  readonly path: string;
-  /** All headers, names in lower case. */
-  readonly headers: IncomingHttpHeaders;
-  /** The raw body. */
-  readonly body: Buffer;
-  /** When it had been read in full. */
-  readonly time: Date;
-  /** By what a payout was asked for; missing if the request never got so far. */
-  readonly key?: PayoutKey;
-  /** What it was answered with. */
-  readonly answer: RecordedAnswer;
-}
-
-/** An answer in a script. */
-export interface ScriptedAnswer {
-  /** HTTP status; 200 by default. */
-  readonly status?: number;
-  /** Headers, which replace those of the default answer one by one. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Body; by default the payout with a 200, and else an error as AliKassa's. */
-  readonly body?: string | Uint8Array;
-  /** Milliseconds to wait before it is sent. */
-  readonly delayMs?: number;
-}
-
-/** A step of a script: the payout, a fault by its name without `fault-`, or an answer in so many words. */
-export type Step = "payout" | FaultName | ScriptedAnswer;
 
 /** A running sandbox. */
 export interface Sandbox {
@@ -77,33 +53,35 @@ export interface Sandbox {
   readonly url: string;
   /** All requests, in the order in which they came. */
   readonly requests: readonly RecordedRequest[];
+  /** All notifications that were sent, in the order in which they were answered. */
+  readonly notifications: readonly RecordedNotification[];
+  /** The «API certificate for notifications», all of which is `public.pem`: what the merchant verifies them with. */
+  readonly notificationCertificate: Pick<KeyArchive, "publicPem">;
   /**
    * Plans the next answers for one `id` or `order_id`: each request for it takes one step; after the last one, the payout
    * itself. It replaces what was left of an earlier script. A payout that is not known yet is added.
    */
   script(key: string, steps: readonly Step[]): void;
-  /** Adds a payout as raw JSON text; see `PayoutBook.add`. */
-  addPayout(json: string, names?: PayoutNames): void;
-  /** Forgets requests and scripts; payouts stay. */
+  /**
+   * Adds a payout as raw JSON text, or several texts that it takes on one after the other; see `PayoutBook.add`. If one of
+   * these names was there and becomes final by this, the endpoint is told.
+   */
+  addPayout(json: string | readonly string[], names?: PayoutNames): void;
+  /** Sends a notification of a payout, by its `id` or `order_id`, once. Rejects if no answer comes. */
+  notify(payout: string, delivery: NotificationDelivery): Promise<NotificationAnswer>;
+  /** The signed URL that {@link notify} would ask for. */
+  notificationUrl(payout: string, delivery: Omit<NotificationDelivery, "as" | "timeoutMs">): URL;
+  /** Changes who is told of each payout that becomes final from now on; `undefined` for nobody. */
+  setEndpoint(endpoint: NotificationEndpoint | undefined): void;
+  /** Resolves when every payout that has become final has been told, or was given up. */
+  notificationsEnded(): Promise<void>;
+  /** Forgets requests, notifications and scripts; payouts and the schedule stay. */
   reset(): void;
   /** Stops, and closes every connection, hanging ones too. May be called twice. */
   close(): Promise<void>;
 }
 
 const MAX_BODY = 64 * 1024;
-const FAULT_PREFIX = "fault-";
-// Both as on AliKassa's pages about these methods.
-const BALANCE =
-  '{"currency":"RUB","balance":"93.84000000","hold":"0.00000000","rolling_reserve":"0.00000000","pending_payouts":"1234.00000000"}';
-const METHODS = '[{"method":"payment_card","currency":"RUB","service_code":"payment_card_rub_hpp","status":"active"}]';
-const INFO = `{"is_allowed_payment":true,"is_allowed_payout":true,"payments":${METHODS},"payouts":${METHODS}}`;
-
-/** An answer that has been decided on: what to write down, and how to play it. */
-interface Plan {
-  readonly answer: RecordedAnswer;
-  readonly key?: PayoutKey;
-  readonly play: (response: ServerResponse, gone: AbortSignal) => void | Promise<void>;
-}
 
 /**
  * Starts a sandbox.
@@ -115,17 +93,27 @@ interface Plan {
  * sandbox.script("6422494", [{ status: 503 }, "cut", { status: 429, headers: { "Retry-After": "1" } }, "payout"]);
  * // … ask sandbox.url …
  * assert.deepEqual(sandbox.requests.map((request) => request.answer.status), [503, null, 429, 200]);
+ * const { status } = await sandbox.notify("6422494", { to: "http://127.0.0.1:8787/webhooks/alikassa" });
  * await sandbox.close();
  * ```
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { host = "127.0.0.1", port = 0, digest = "sha1", dripIntervalMs = 100, onRequest } = options;
+  const { host = "127.0.0.1", port = 0, digest = "sha1", dripIntervalMs = 100 } = options;
   const publicKey = createPublicKey(options.publicPem);
   if (publicKey.asymmetricKeyType !== "rsa") throw new TypeError("publicPem is not an RSA key");
   const accounts = new Set(typeof options.account === "string" ? [options.account] : options.account);
+  const [account = ""] = accounts;
   const merchant: Merchant = { accounts, publicKey, digest };
   const book = new PayoutBook();
-  const scripts = new Map<string, Step[]>();
+  const weather = options.schedule === undefined ? () => undefined : followSchedule(options.schedule);
+  const planner = new Planner({ merchant, book, weather, dripIntervalMs });
+  const notificationKey = new NotificationKey(options.notificationKey);
+  const deliveries = new Deliveries({
+    key: () => notificationKey.privateKey,
+    account,
+    onNotification: (notification) => options.onNotification?.(notification),
+  });
+  deliveries.setEndpoint(options.notify);
   const requests: RecordedRequest[] = [];
 
   const server = createServer((request, response) => {
@@ -142,81 +130,28 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     const body = await readBody(request);
-    const { method = "", url: path = "" } = request;
-    const plan = body === null ? reply("too large", messageAnswer(413)) : decide(method, path, request.headers, body);
+    const { method = "", url: path = "", headers } = request;
+    const { play, final, ...decided } = planner.decide(method, path, headers, body);
+    const announce = final === undefined ? undefined : deliveries.announcement(final);
     const record: RecordedRequest = {
       method,
       path,
-      headers: { ...request.headers },
+      headers: { ...headers },
       body: body ?? Buffer.alloc(0),
       time: new Date(),
-      ...(plan.key === undefined ? {} : { key: plan.key }),
-      answer: plan.answer,
+      ...decided,
     };
     // Before it is played, so that a request that hangs is seen too.
     requests.push(record);
-    onRequest?.(record);
-    await plan.play(response, gone.signal);
+    options.onRequest?.(record);
+    await play(response, gone.signal);
+    announce?.();
   }
 
-  function decide(method: string, path: string, headers: IncomingHttpHeaders, body: Buffer): Plan {
-    if (method !== "POST") {
-      const message = `The ${method} method is not supported for this route. Supported methods: POST.`;
-      return reply("method not allowed", messageAnswer(405, message, { Allow: "POST" }));
-    }
-    switch (path.split("?", 1)[0]) {
-      case "/v1/payout/status":
-        return checked(checkHeaders(headers, body, merchant), () =>
-          checked(checkQuestion(body), (key) => ({ ...decidePayout(key, path), key })),
-        );
-      case "/v1/account/balance":
-        return checked(checkHeaders(headers, body, merchant), () =>
-          checked(checkNoParameters(body), () => reply("balance", jsonAnswer(200, BALANCE))),
-        );
-      case "/v1/account/info":
-        return checked(checkHeaders(headers, body, merchant), () =>
-          checked(checkNoParameters(body), () => reply("info", jsonAnswer(200, INFO))),
-        );
-      default:
-        return reply("not found", messageAnswer(404, "Not Found."));
-    }
-  }
-
-  function decidePayout(key: PayoutKey, path: string): Plan {
-    const value = "id" in key ? key.id : key.orderId;
-    const step = scripts.get(value)?.shift();
-    const known = book.find(key);
-    if (step !== undefined) return planStep(step, key, known ?? echoJson(key), path);
-    if (known !== undefined) return reply("payout", jsonAnswer(200, known));
-    const field = "id" in key ? "id" : "order_id";
-    if (value.startsWith(FAULT_PREFIX)) {
-      const name = value.slice(FAULT_PREFIX.length);
-      if (findFault(name) !== undefined) return planStep(name as FaultName, key, echoJson(key), path);
-      return invalid({ [field]: [`The sandbox knows no fault "${name}".`] }, "unknown fault");
-    }
-    return invalid({ [field]: [`The selected ${field} is invalid.`] }, "unknown payout");
-  }
-
-  function planStep(step: Step, key: PayoutKey, payout: string, path: string): Plan {
-    if (step === "payout") return reply("payout", jsonAnswer(200, payout));
-    if (typeof step === "string") {
-      const fault = findFault(step);
-      if (fault === undefined) throw unknownStep(step);
-      const scene = { key, payout, path, dripIntervalMs };
-      const play = (response: ServerResponse, gone: AbortSignal) =>
-        fault.play({ ...scene, response, gone } satisfies Scene);
-      return { answer: { status: fault.status, outcome: step }, play };
-    }
-    const { status = 200, delayMs = 0 } = step;
-    const usual = status === 200 ? jsonAnswer(200, payout) : statusAnswer(status, path);
-    const answer = { status, headers: mergeHeaders(usual.headers, step.headers), body: step.body ?? usual.body };
-    return {
-      answer: { status, outcome: "scripted" },
-      play: async (response, gone) => {
-        if (delayMs > 0) await sleep(delayMs, undefined, { signal: gone }).catch(() => undefined);
-        if (!gone.aborted) sendAnswer(response, answer);
-      },
-    };
+  function find(payout: string): string {
+    const json = book.find({ id: payout }) ?? book.find({ orderId: payout });
+    if (json === undefined) throw new RangeError(`The sandbox knows no payout "${payout}"`);
+    return json;
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -232,60 +167,56 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
     requests,
-    script(key, steps) {
-      for (const step of steps) {
-        // Here, where the mistake is, and not in an answer much later.
-        if (typeof step === "string" && step !== "payout" && findFault(step) === undefined) throw unknownStep(step);
-      }
-      scripts.set(key, [...steps]);
-      // A fault's own name keeps its fault after the script.
-      if (!book.has(key) && !key.startsWith(FAULT_PREFIX)) {
-        book.add(echoJson({ id: key }), { id: key });
-        book.add(echoJson({ orderId: key }), { orderId: key });
-      }
+    notifications: deliveries.sent,
+    get notificationCertificate() {
+      return { publicPem: notificationKey.archive.publicPem };
     },
-    addPayout: (json, names) => book.add(json, names),
+    script: (key, steps) => planner.script(key, steps),
+    addPayout(json, names) {
+      const final = book.add(json, names);
+      if (final !== undefined) deliveries.announcement(final)();
+    },
+    notify: async (payout, delivery) => deliveries.send(find(payout), delivery),
+    notificationUrl: (payout, delivery) => deliveries.request(find(payout), { ...delivery, as: "query" }).url,
+    setEndpoint: (endpoint) => deliveries.setEndpoint(endpoint),
+    notificationsEnded: () => deliveries.ended(),
     reset() {
       requests.length = 0;
-      scripts.clear();
+      deliveries.sent.length = 0;
+      planner.reset();
     },
     close() {
-      closed ??= new Promise<void>((resolve, reject) => {
-        server.close((error) => (error === undefined ? resolve() : reject(error)));
-        server.closeAllConnections();
-      });
+      closed ??= Promise.all([
+        deliveries.close(),
+        new Promise<void>((resolve, reject) => {
+          server.close((error) => (error === undefined ? resolve() : reject(error)));
+          server.closeAllConnections();
+        }),
+      ]).then(() => undefined);
       return closed;
     },
   };
 }
 
-function reply(outcome: string, answer: Parameters<typeof sendAnswer>[1], errors?: FieldErrors): Plan {
-  return {
-    answer: { status: answer.status, outcome, ...(errors === undefined ? {} : { errors }) },
-    play: (response) => sendAnswer(response, answer),
-  };
-}
+/** The key pair for notifications. Making one takes a while, and most sandboxes never need it. */
+class NotificationKey {
+  #archive: KeyArchive | undefined;
+  #privateKey: KeyObject | undefined;
 
-function invalid(errors: FieldErrors, outcome = "invalid"): Plan {
-  return reply(outcome, invalidAnswer(errors), errors);
-}
+  constructor(archive: KeyArchive | undefined) {
+    this.#archive = archive;
+  }
 
-function checked<T>(result: Checked<T>, next: (value: T) => Plan): Plan {
-  return result.ok ? next(result.value) : invalid(result.errors);
-}
+  get archive(): KeyArchive {
+    this.#archive ??= makeArchive();
+    return this.#archive;
+  }
 
-function unknownStep(step: string): RangeError {
-  return new RangeError(`The sandbox knows no step "${step}"`);
-}
-
-/** Header names differ in case only for people: a scripted `content-type` replaces the usual `Content-Type`. */
-function mergeHeaders(
-  usual: Readonly<Record<string, string>>,
-  own: Readonly<Record<string, string>> = {},
-): Record<string, string> {
-  const replaced = new Set(Object.keys(own).map((name) => name.toLowerCase()));
-  const kept = Object.entries(usual).filter(([name]) => !replaced.has(name.toLowerCase()));
-  return { ...Object.fromEntries(kept), ...own };
+  get privateKey(): KeyObject {
+    const { privatePem: key, password: passphrase } = this.archive;
+    this.#privateKey ??= createPrivateKey({ key, passphrase });
+    return this.#privateKey;
+  }
 }
 
 /** The raw body, or `null` if it is too large; read to its end even then, so that the answer is not lost in a reset. */
