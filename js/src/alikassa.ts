@@ -8,8 +8,18 @@ import { Client } from "#client";
 import { InvalidRequestError } from "./errors.js";
 import { toError, translated } from "./failure.js";
 import type { Json, Payout, PayoutQuery } from "./payout.js";
+import type { PayoutAnswer } from "./payout-answer.js";
+import { type PayoutStatusesOptions, payoutStatuses } from "./payout-statuses.js";
+import { type WaitOptions, waitForPayout } from "./wait-for-payout.js";
 
-/** What {@link AliKassa} is made of. */
+/**
+ * What {@link AliKassa} is made of.
+ *
+ * @example
+ * ```ts
+ * const options: AliKassaOptions = { account, privateKey, password, digest: "sha256", timeoutMs: 10_000, retries: 0 };
+ * ```
+ */
 export interface AliKassaOptions {
   /** The account's UUID from AliKassa's cabinet. */
   readonly account: string;
@@ -29,13 +39,27 @@ export interface AliKassaOptions {
   readonly fetch?: typeof fetch | undefined;
 }
 
-/** What a call takes besides. */
+/**
+ * What a call takes besides.
+ *
+ * @example
+ * ```ts
+ * const payout = await alikassa.payoutStatus({ id: "100000536" }, { signal: AbortSignal.timeout(5000) });
+ * ```
+ */
 export interface CallOptions {
   /** Ends the call: it rejects with a `GatewayError` whose code is `aborted`, and whose cause is the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A request with its signature, for a client of your own. */
+/**
+ * A request with its signature, for a client of your own.
+ *
+ * @example
+ * ```ts
+ * const { method, url, headers, body }: SignedRequest = alikassa.signedRequest("v1/account/balance", []);
+ * ```
+ */
 export interface SignedRequest {
   /** Always `POST`. */
   readonly method: "POST";
@@ -94,6 +118,56 @@ export class AliKassa implements Disposable {
   async payoutStatus(query: PayoutQuery, options: CallOptions = {}): Promise<Payout> {
     const json = await this.#call(options.signal, (signal) => this.#client.payoutStatus(query, signal));
     return JSON.parse(json);
+  }
+
+  /**
+   * Asks for a payout until it is final, first at once, and then with growing, jittered pauses.
+   *
+   * An error that may be gone at the next question does not end the waiting: it goes to `onUpdate`, and the payout is asked for
+   * again. One that says that asking again is of no use (`retryable` is false) ends it.
+   *
+   * @returns The payout, which is `paid`, `cancel` or `fail`.
+   * @throws {@link WaitTimeoutError} where it was not final in time: its state is unknown then, and no failure.
+   * @throws {@link GatewayError} where `signal` ended the waiting, at once, or AliKassa refused the question: unknown, too.
+   * @throws {@link InvalidRequestError} for a query that names no payout.
+   *
+   * @example
+   * ```ts
+   * const payout = await alikassa.waitForPayout({ orderId: "6422494" }, {
+   *   timeoutMs: 3_600_000,
+   *   onUpdate: ({ payout, error }) => console.log(payout?.payment_status ?? `unknown for now: ${error?.code}`),
+   * });
+   * ```
+   */
+  waitForPayout(query: PayoutQuery, options: WaitOptions = {}): Promise<Payout> {
+    return waitForPayout((...asked) => this.payoutStatus(...asked), query, options);
+  }
+
+  /**
+   * Asks for many payouts, some at a time, and hands out what came of each in the order of the queries: the payout, or the error.
+   * An error of one, a query that names no payout included, does not end the others.
+   *
+   * Queries are read as they are needed: at most `concurrency` of them have been read and not yet been handed out. Leaving the
+   * loop ends what is under way. When `signal` aborts, what has been answered by then is still handed out, and then the
+   * iterator throws.
+   *
+   * @throws {@link GatewayError} with the code `aborted` from the iterator, when `signal` aborts.
+   * @throws {@link InvalidRequestError} for queries that are not iterable.
+   *
+   * @example
+   * ```ts
+   * const queries = ["6422494", "6422495"].map((orderId) => ({ orderId }));
+   * for await (const { query, payout, error } of alikassa.payoutStatuses(queries, { concurrency: 3 })) {
+   *   if (payout === undefined) console.log(query.orderId, "is unknown:", error.code);
+   *   else console.log(query.orderId, payout.payment_status);
+   * }
+   * ```
+   */
+  payoutStatuses<Query extends PayoutQuery>(
+    queries: Iterable<Query> | AsyncIterable<Query>,
+    options: PayoutStatusesOptions = {},
+  ): AsyncGenerator<PayoutAnswer<Query>, void, undefined> {
+    return payoutStatuses((...asked) => this.payoutStatus(...asked), queries, options);
   }
 
   /**
@@ -159,7 +233,10 @@ export class AliKassa implements Disposable {
     return this.#client.keyFingerprint;
   }
 
-  /** Wipes the key from memory; calls that are under way still end well. The object is of no use after that. */
+  /**
+   * Wipes the key from memory; calls that are under way still end well. The object is of no use after that: what would ask again,
+   * {@link waitForPayout} and {@link payoutStatuses}, ends with an error at its next question.
+   */
   [Symbol.dispose](): void {
     this.#opened?.free();
     this.#opened = undefined;

@@ -3,11 +3,18 @@
  *
  * @module
  */
+import type { Payout } from "./payout.js";
 
 /**
  * A machine-readable name for what went wrong.
  *
- * The `upstream_*` ones and `aborted` mean that the state of the payout is **unknown**; none of them means that it failed.
+ * The `upstream_*` ones, `aborted` and `wait_timeout` mean that the state of the payout is **unknown**; none of them means that
+ * it failed.
+ *
+ * @example
+ * ```ts
+ * const mayBeAskedAgain: ReadonlySet<ErrorCode> = new Set(["upstream_timeout", "upstream_unreachable", "wait_timeout"]);
+ * ```
  */
 export type ErrorCode =
   | "aborted"
@@ -18,7 +25,8 @@ export type ErrorCode =
   | "upstream_invalid"
   | "upstream_status"
   | "upstream_timeout"
-  | "upstream_unreachable";
+  | "upstream_unreachable"
+  | "wait_timeout";
 
 /**
  * Everything that this package throws.
@@ -49,6 +57,16 @@ export class AliKassaError extends Error {
 /**
  * A key can't be opened or used: the message says what is wrong with it and what to do. It never holds a piece of the key
  * or of the password.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   alikassa = new AliKassa({ account, privateKey, password });
+ * } catch (error) {
+ *   if (error instanceof KeyError) console.error("private.pem and password.txt:", error.message);
+ *   throw error;
+ * }
+ * ```
  */
 export class KeyError extends AliKassaError {
   override readonly code: "bad_key" | "signing_failed";
@@ -60,7 +78,14 @@ export class KeyError extends AliKassaError {
   }
 }
 
-/** An option or an argument is missing or of no use: nothing was sent. */
+/**
+ * An option or an argument is missing or of no use: nothing was sent.
+ *
+ * @example
+ * ```ts
+ * await alikassa.payoutStatus({ id: "" }).catch((error) => error instanceof InvalidRequestError); // true
+ * ```
+ */
 export class InvalidRequestError extends AliKassaError {
   override readonly code: "invalid_request" = "invalid_request" as const;
 
@@ -95,11 +120,19 @@ export class SignatureError extends AliKassaError {
   }
 }
 
-/** What a {@link GatewayError} is made of. */
+/**
+ * What a {@link GatewayError} is made of.
+ *
+ * @example
+ * ```ts
+ * const report = ({ advice, upstreamStatus, upstreamMessage }: GatewayErrorDetails): string =>
+ *   `${advice} (HTTP ${upstreamStatus ?? "–"} ${upstreamMessage ?? ""})`;
+ * ```
+ */
 export interface GatewayErrorDetails {
   /** The rule that guards money, in one sentence, fit to be shown. */
   readonly advice: string;
-  /** How many requests were sent; undefined where the caller gave up. */
+  /** How many requests were sent; undefined where the caller gave up, or waited for more than one answer. */
   readonly attempts?: number;
   /** What AliKassa says of each field of the request, where it says so. */
   readonly errors?: Readonly<Record<string, readonly string[]>>;
@@ -145,5 +178,44 @@ export class GatewayError extends AliKassaError implements GatewayErrorDetails {
     if (details.errors !== undefined) this.errors = details.errors;
     if (details.upstreamMessage !== undefined) this.upstreamMessage = details.upstreamMessage;
     if (details.upstreamStatus !== undefined) this.upstreamStatus = details.upstreamStatus;
+  }
+}
+
+/** The rule that guards money, for errors that are not made by the WebAssembly module, in its very words. */
+export const ADVICE =
+  "The state of this payout is unknown: do not cancel or repeat it on your side; ask again later, or check it with AliKassa's support.";
+
+/**
+ * `waitForPayout` has given up, since the payout was not final in time: **its state is unknown**, and it may become `paid` at any
+ * moment. The `cause` is the error that the last question ended with, if it did.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await book(await alikassa.waitForPayout({ orderId }, { timeoutMs: 60_000 }));
+ * } catch (error) {
+ *   if (!(error instanceof WaitTimeoutError)) throw error;
+ *   await askAgainLater(orderId); // neither cancelled nor repeated
+ * }
+ * ```
+ */
+export class WaitTimeoutError extends GatewayError {
+  override readonly code: "wait_timeout" = "wait_timeout" as const;
+  readonly #lastPayout: Payout | undefined;
+
+  /** @internal */
+  constructor(timeoutMs: number, lastPayout: Payout | undefined, lastError: GatewayError | undefined) {
+    const message = `the payout's state is unknown: it was not final within ${timeoutMs} ms`;
+    const options = lastError === undefined ? undefined : { cause: lastError };
+    super("wait_timeout", message, { advice: ADVICE, retryable: true }, options);
+    this.#lastPayout = lastPayout;
+  }
+
+  /**
+   * The payout as AliKassa answered with it last, if it did: it was not final then. A method and no property, so that no log of
+   * this error shows a status, which by now may be another.
+   */
+  lastPayout(): Payout | undefined {
+    return this.#lastPayout;
   }
 }

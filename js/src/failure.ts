@@ -4,6 +4,7 @@
  * @internal
  */
 import {
+  ADVICE,
   type AliKassaError,
   type ErrorCode,
   GatewayError,
@@ -52,6 +53,16 @@ export function toError(thrown: unknown, signal?: AbortSignal): AliKassaError | 
       return new GatewayError(thrown.code, thrown.message, thrown.gateway, cause);
     }
   }
+}
+
+/**
+ * The error for work that its `signal` ended between two calls, as a call would have ended with.
+ *
+ * @internal
+ */
+export function abortedError(signal: AbortSignal | undefined): GatewayError {
+  const message = "the payout's state is unknown: the caller gave up before AliKassa answered";
+  return new GatewayError("aborted", message, { advice: ADVICE, retryable: true }, { cause: signal?.reason });
 }
 
 function isFailure(thrown: unknown): thrown is Failure {

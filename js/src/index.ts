@@ -12,6 +12,7 @@ export {
   InvalidRequestError,
   KeyError,
   SignatureError,
+  WaitTimeoutError,
 } from "./errors.js";
 export {
   type Notification,
@@ -21,3 +22,6 @@ export {
   verifyNotification,
 } from "./notification.js";
 export type { Json, PaymentStatus, Payout, PayoutQuery } from "./payout.js";
+export type { PayoutAnswer } from "./payout-answer.js";
+export type { PayoutStatusesOptions } from "./payout-statuses.js";
+export type { WaitOptions } from "./wait-for-payout.js";

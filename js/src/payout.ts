@@ -7,10 +7,32 @@
 /**
  * What became of a payout: `wait` (in the process of payment), `paid`, `cancel` or `fail` (final), or a word that is not
  * documented and is neither final nor a failure.
+ *
+ * @example
+ * ```ts
+ * function say(status: PaymentStatus): string {
+ *   switch (status) {
+ *     case "paid":
+ *       return "paid";
+ *     case "cancel":
+ *     case "fail":
+ *       return "not paid";
+ *     default:
+ *       return "not decided yet"; // wait, and whatever AliKassa may add
+ *   }
+ * }
+ * ```
  */
 export type PaymentStatus = "wait" | "paid" | "cancel" | "fail" | (string & {});
 
-/** JSON of a field that is not documented. */
+/**
+ * JSON of a field that is not documented, or of another method's answer.
+ *
+ * @example
+ * ```ts
+ * const receipt: Json | undefined = payout["receipt_url"];
+ * ```
+ */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
 /**
@@ -18,6 +40,11 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
  * what it left out is undefined, and a field that is not documented passes through.
  *
  * Such an object exists only where AliKassa answered with it: there is none for an error.
+ *
+ * @example
+ * ```ts
+ * const { payment_status, is_final, amount }: Payout = await alikassa.payoutStatus({ id: "100000536" });
+ * ```
  */
 export interface Payout {
   readonly [name: string]: Json | undefined;
@@ -53,6 +80,11 @@ export interface Payout {
 
 /**
  * Names a payout: by AliKassa's `id`, or by your own `orderId`; 1 to 128 characters.
+ *
+ * @example
+ * ```ts
+ * const queries: PayoutQuery[] = [{ id: "100000536" }, { id: 100000536n }, { orderId: "6422494" }];
+ * ```
  */
 export type PayoutQuery =
   | { readonly id: string | number | bigint; readonly orderId?: undefined }

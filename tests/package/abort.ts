@@ -4,20 +4,7 @@ import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sandbox } from "../../dist/sandbox/index.js";
-import { answering, client, refusalOf, silentServer, suiteSandbox, unknownOf } from "./support.ts";
-
-/** A `fetch` that never answers by itself, and that knows whether it was given up. */
-function hanging() {
-  const signals: AbortSignal[] = [];
-  const send: typeof fetch = (_url, init) =>
-    new Promise((_resolve, reject) => {
-      const signal = init?.signal;
-      if (signal === undefined || signal === null) throw new Error("no signal");
-      signals.push(signal);
-      signal.addEventListener("abort", () => reject(signal.reason));
-    });
-  return { fetch: send, signals };
-}
+import { answering, client, hanging, refusalOf, silentServer, suiteSandbox, unknownOf } from "./support.ts";
 
 /** Waits until the sandbox has been asked for this. */
 async function askedFor(sandbox: Sandbox, orderId: string): Promise<void> {

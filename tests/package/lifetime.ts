@@ -11,6 +11,8 @@ describe("a client that is disposed of", () => {
   const uses: Readonly<Record<string, Use>> = {
     payoutStatus: (alikassa) => alikassa.payoutStatus({ id: "1" }),
     request: (alikassa) => alikassa.request("v1/account/balance", []),
+    waitForPayout: (alikassa) => alikassa.waitForPayout({ id: "1" }),
+    payoutStatuses: (alikassa) => alikassa.payoutStatuses([{ id: "1" }]).next(),
     signedRequest: (alikassa) => alikassa.signedRequest("v1/account/balance", []),
     sign: (alikassa) => alikassa.sign("[]"),
     keyBits: (alikassa) => alikassa.keyBits,
@@ -111,6 +113,10 @@ describe("the memory of the module", { concurrency: 2 }, () => {
     "clients that are only forgotten": "new AliKassa(options).keyBits",
     "keys that do not open": 'try { new AliKassa({ ...options, privateKey: "no key" }) } catch {}',
     "calls that went well": 'await alikassa.payoutStatus({ id: "1" })',
+    "many payouts": 'for await (const _ of alikassa.payoutStatuses([{ id: "1" }, { id: "2" }, { id: "" }]));',
+    "payouts that are not waited for any longer": `const controller = new AbortController();
+        const onUpdate = () => controller.abort();
+        await failing.waitForPayout({ id: "1" }, { signal: controller.signal, onUpdate }).catch(() => {})`,
     "calls that were refused": 'await alikassa.payoutStatus({ id: "" }).catch(() => {})',
     "calls that failed": 'await failing.payoutStatus({ id: "1" }).catch(() => {})',
     "calls that were given up": `const controller = new AbortController();

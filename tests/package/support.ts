@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import type { AliKassa, AliKassaError, AliKassaOptions, GatewayError } from "../../dist/index.js";
 import { type KeyArchive, makeArchive, type Sandbox, startSandbox } from "../../dist/sandbox/index.js";
@@ -42,6 +43,64 @@ export function answering(json: string, status = 200): { readonly fetch: typeof 
     return new Response(json, { status });
   };
   return { fetch: send, count: () => count };
+}
+
+/** A `fetch` that never answers by itself, and that knows whether it was given up. */
+export function hanging(): { readonly fetch: typeof fetch; readonly signals: readonly AbortSignal[] } {
+  const signals: AbortSignal[] = [];
+  const send: typeof fetch = (_url, init) =>
+    new Promise((_resolve, reject) => {
+      const signal = init?.signal;
+      if (signal === undefined || signal === null) throw new Error("no signal");
+      signals.push(signal);
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  return { fetch: send, signals };
+}
+
+/** What is known of a `fetch` that a test controls. */
+interface Controlled {
+  readonly fetch: typeof fetch;
+  /** The ids that were asked for. */
+  readonly ids: readonly string[];
+  /** The most that were asked for at a time. */
+  readonly most: () => number;
+  /** Answers for this id, once it is asked for. */
+  readonly answer: (id: string | number) => Promise<void>;
+}
+
+/** A `fetch` whose answers, each a payout that is paid, come when the test says so. */
+export function controlled(): Controlled {
+  const asked = new Map<string, (response: Response) => void>();
+  const ids: string[] = [];
+  let underWay = 0;
+  let most = 0;
+  const fetch: typeof globalThis.fetch = (_url, init) => {
+    const { id } = JSON.parse(String(init?.body)) as { id: string };
+    ids.push(id);
+    underWay += 1;
+    most = Math.max(most, underWay);
+    return new Promise((resolve, reject) => {
+      init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+      asked.set(id, resolve);
+    });
+  };
+  const answer = async (id: string | number): Promise<void> => {
+    while (!asked.has(String(id))) await sleep(1);
+    underWay -= 1;
+    asked.get(String(id))?.(new Response(`{"payment_status":"paid","id":"${id}"}`));
+  };
+  return { fetch, ids, answer, most: () => most };
+}
+
+/** Long enough for everything that happens at once to happen. */
+export const settled = (): Promise<void> => sleep(20);
+
+/** All of them. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
 }
 
 /** A server that never answers. */
@@ -87,10 +146,10 @@ export async function refusalOf(call: () => unknown, name: "InvalidRequestError"
 }
 
 /** The `GatewayError` that `call` ends with: the state is unknown, and nothing in it looks like a payout. */
-export async function unknownOf(call: () => unknown): Promise<GatewayError> {
+export async function unknownOf(call: () => unknown, name = "GatewayError"): Promise<GatewayError> {
   const error = await thrownBy(call);
   assert.ok(error instanceof main.GatewayError, inspect(error));
-  assert.equal(error.name, "GatewayError");
+  assert.equal(error.name, name);
   assert.equal(error.payoutState, "unknown");
   assert.match(error.advice, /do not cancel or repeat/);
   assert.equal("payment_status" in error, false);

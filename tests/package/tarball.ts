@@ -82,7 +82,7 @@ describe("the tarball", () => {
 describe("the installed package", () => {
   test("exports the client, the verifier and the error classes, and nothing internal", () => {
     const errors = ["AliKassaError", "GatewayError", "InvalidRequestError", "KeyError", "SignatureError"];
-    const names = ["AliKassa", ...errors, "verifyNotification"];
+    const names = ["AliKassa", ...errors, "WaitTimeoutError", "verifyNotification"];
     assert.deepEqual(Object.keys(main).sort(), names);
     assert.deepEqual(Object.keys(node).sort(), [...names, "fromArchive"].sort());
   });

@@ -120,6 +120,30 @@ describe("a Worker that imports the package", { timeout: 30_000 }, () => {
     }
   });
 
+  test("waits for a payout, and not too long", async () => {
+    const [status, payout] = await ask("wait-2-in-a-worker", "&wait=20000");
+    assert.deepEqual([status, payout["payment_status"], payout["is_final"]], [200, "paid", true]);
+    assert.deepEqual(await ask("sandbox-wait", "&wait=200"), [502, { code: "wait_timeout", state: "unknown" }]);
+    const givenUp = await ask("sandbox-wait", "&wait=20000&give_up_after=100");
+    assert.deepEqual(givenUp, [502, { code: "aborted", state: "unknown" }]);
+  });
+
+  test("asks for many", async () => {
+    const names = [
+      "sandbox-paid",
+      "fault-500",
+      "sandbox-wait",
+      "fault-html",
+      "sandbox-fail",
+      "",
+      "fault-cut",
+      "6422494",
+    ];
+    const [status, { found }] = await ask("", names.map((name) => `&many=${name}`).join(""));
+    const expected = ["paid", "upstream_status", "wait", "upstream_invalid", "fail", "invalid_request"];
+    assert.deepEqual([status, found], [200, [...expected, "upstream_unreachable", "paid"]]);
+  });
+
   test("tells a query of no use from an unknown state", async () => {
     assert.deepEqual(await ask(""), [400, { code: "invalid_request" }]);
   });
