@@ -47,7 +47,7 @@ await runMain(async () => {
 });
 
 async function serve({ worker, options, stopped, token, own }) {
-  say(`${bold("The Worker")}\n  ${worker.url}`);
+  say(`${bold("The Worker")}\n  ${worker.url}  ${dim("in a browser: the API, and a form that takes the token")}`);
   const query = options.query ?? (own ? undefined : EXAMPLE);
   if (query !== undefined) {
     const answered = await Promise.race([ask({ url: worker.url, token, query }), stopped.then(() => false)]);

@@ -163,11 +163,12 @@ describe("the page's policy", () => {
   test("lets nobody frame the page", async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
+    const refused = page.waitForEvent("console", (message) => message.text().includes("frame-ancestors 'none'"));
     await page.route("http://elsewhere.test/", (route) =>
       route.fulfill({ contentType: "text/html", body: `<iframe src="${url.href}"></iframe>` }),
     );
     await page.goto("http://elsewhere.test/");
-    await page.waitForTimeout(300);
+    await refused;
     assert.equal(await page.frameLocator("iframe").getByText("Look up a payout").count(), 0);
     await context.close();
   });

@@ -110,7 +110,7 @@ describe("a token", () => {
   });
 
   test("is not asked of who asked for nothing that is there", async () => {
-    assertProblem(await edge.ask({ path: "/", token: null }), { status: 404, code: "not_found" });
+    assertProblem(await edge.ask({ path: "/nothing", token: null }), { status: 404, code: "not_found" });
     assertProblem(await edge.ask({ method: "DELETE", token: null }), { status: 405, code: "method_not_allowed" });
   });
 
