@@ -1,7 +1,10 @@
 /** The page as such: the documentation in it, what it may do, and who can use it. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import type { Sandbox } from "../../dist/sandbox/index.js";
@@ -161,16 +164,19 @@ describe("the page's policy", () => {
     }));
 
   test("lets nobody frame the page", async () => {
+    const elsewhere = createServer((_, response) => {
+      response.setHeader("Content-Type", "text/html").end(`<iframe src="${url.href}"></iframe>`);
+    }).listen(0, "127.0.0.1");
+    await once(elsewhere, "listening");
+    const { port } = elsewhere.address() as AddressInfo;
     const context = await browser.newContext();
     const page = await context.newPage();
     const refused = page.waitForEvent("console", (message) => message.text().includes("frame-ancestors 'none'"));
-    await page.route("http://elsewhere.test/", (route) =>
-      route.fulfill({ contentType: "text/html", body: `<iframe src="${url.href}"></iframe>` }),
-    );
-    await page.goto("http://elsewhere.test/");
+    await page.goto(`http://127.0.0.1:${port}/`);
     await refused;
     assert.equal(await page.frameLocator("iframe").getByText("Look up a payout").count(), 0);
     await context.close();
+    elsewhere.close();
   });
 });
 
