@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { FAULTS, SANDBOX_PAYOUTS, type Sandbox } from "../../dist/sandbox/index.js";
 import { type Answer, type Edge, jsonOf, type Question } from "../worker/edge.ts";
-import { newArchive, openSandbox, soundBindings, startWorkers, type Workers } from "../worker/harness.ts";
+import { newArchive, openSandbox, soundBindings, startWorkers, untilCached, type Workers } from "../worker/harness.ts";
 import { Document } from "./document.ts";
 
 const JSON_HEADERS = { "Content-Type": "application/json" };
@@ -17,7 +17,7 @@ const CANNOT_BE_PROVOKED = ["500 signing_failed", "500 internal_error"];
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 let sandbox: Sandbox;
-let workers: Workers<"sound" | "hasty" | "closed" | "badKey">;
+let workers: Workers<"sound" | "hasty" | "closed" | "badKey" | "limited">;
 let document: Document;
 /** What was seen of each operation: statuses, with the code where it was a failure. */
 const seen = new Map<string, Set<string>>();
@@ -30,6 +30,9 @@ before(async () => {
     hasty: soundBindings(archive, sandbox, { ALIKASSA_TIMEOUT_MS: "300" }),
     closed: soundBindings(archive, sandbox, { API_TOKENS: undefined, ALIKASSA_ACCOUNT: undefined }),
     badKey: soundBindings(archive, sandbox, { ALIKASSA_KEY_PASSWORD: "not the password" }),
+    limited: soundBindings(archive, sandbox, {
+      RATE_LIMITER: { type: "rate-limit", namespace: "2001", simple: { limit: 1, period: 60 } },
+    }),
   });
   document = await Document.of(workers.edges.sound);
 });
@@ -62,6 +65,12 @@ async function checkRefusals(id: string, question: Question): Promise<void> {
   await check(id, badKey, question, "503 bad_key");
   const headers = { ...question.headers, Account: "another" };
   await check(id, sound, { ...question, headers }, "403 unknown_account");
+}
+
+/** What comes of too many requests. One in a minute is not; a minute may end between two of them, but not between all. */
+async function checkLimit(id: string, question: Question): Promise<void> {
+  for (let i = 0; i < 3; i += 1) await check(id, workers.edges.limited, question, /^(?:200|429 rate_limited)$/);
+  assert.ok(seen.get(id)?.has("429 rate_limited"), id);
 }
 
 /** What is wrong with a body in the same way wherever there is one. */
@@ -114,6 +123,22 @@ describe("a payout's status", { concurrency: true }, () => {
       const question = { path: `/v1/payout/status${query}` };
       await check("payoutStatusByQuery", workers.edges.sound, question, "400 invalid_request");
     }
+  });
+
+  test("is in the document when too many ask", async () => {
+    await checkLimit("payoutStatus", post({ order_id: "sandbox-wait" }));
+    await checkLimit("payoutStatusByQuery", { path: "/v1/payout/status?order_id=sandbox-wait" });
+    await checkLimit("payoutStatuses", post({ payouts: [{ order_id: "sandbox-wait" }] }));
+  });
+
+  test("is in the document when it comes from the cache, or past it", async () => {
+    const { sound } = workers.edges;
+    const query = { order_id: "sandbox-cancel" };
+    await untilCached(() => check("payoutStatus", sound, post(query), "200"));
+    const { headers, body } = post(query);
+    const anew = { headers: { ...headers, "Cache-Control": "no-cache" }, ...(body === undefined ? {} : { body }) };
+    const answer = await check("payoutStatus", sound, anew, "200");
+    assert.equal(answer.headers.get("x-alikassa-cache"), "bypass");
   });
 
   test("is in the document for many payouts at a time", async () => {

@@ -8,7 +8,7 @@ const state = document.getElementById("documentation-state");
 
 async function load() {
   try {
-    return await (await fetch("/openapi.json", { credentials: "omit" })).json();
+    return await (await fetch("/openapi.json")).json();
   } catch {
     return undefined;
   }

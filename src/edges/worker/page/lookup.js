@@ -119,7 +119,6 @@ async function send(query, headers, signal) {
       headers,
       body: JSON.stringify(query),
       cache: "no-store",
-      credentials: "omit",
       redirect: "error",
       referrerPolicy: "no-referrer",
       signal,
@@ -160,7 +159,7 @@ function showPayout({ json, cache, text }) {
         json.is_final === true ? "Final: it will not change" : "Not final: it may change",
       ),
     ),
-    element("p", { class: "note" }, CACHE[cache] ?? CACHE.miss),
+    ...(Object.hasOwn(CACHE, cache) ? [element("p", { class: "note" }, CACHE[cache])] : []),
     list(fields),
     original(text),
   ];
