@@ -6,8 +6,18 @@ import type { AddressInfo } from "node:net";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
 import type { SignatureError } from "../../dist/index.js";
+import { type NotificationDelivery, SANDBOX_PAYOUTS } from "../../dist/sandbox/index.js";
 import { main } from "./installed.ts";
-import { archive, assertTellsNothing, refusalOf, thrownBy, vectorFile, vectors } from "./support.ts";
+import {
+  ACCOUNT,
+  archive,
+  assertTellsNothing,
+  refusalOf,
+  suiteSandbox,
+  thrownBy,
+  vectorFile,
+  vectors,
+} from "./support.ts";
 
 type Parameters = Readonly<Record<string, string>>;
 
@@ -186,6 +196,41 @@ describe("PHP's notifications", () => {
       if (shown === undefined) await refused(() => main.verifyNotification(query, pem));
       else assert.deepEqual(main.verifyNotification(`https://shop.example/?${query}`, pem), shown, name);
     }
+  });
+});
+
+describe("the sandbox's notifications", () => {
+  const sandbox = suiteSandbox();
+  const to = "https://shop.example/webhooks/alikassa?shop=7";
+  const read = (options: Omit<NotificationDelivery, "to" | "as">, payout = "6422494") => {
+    const url = sandbox().notificationUrl(payout, { to, ...options });
+    return main.verifyNotification(url, sandbox().notificationCertificate.publicPem);
+  };
+
+  test("verify for each payout, with either digest, with commission_amount and without, with a plus turned into a blank", () => {
+    for (const { id, orderId = "", json } of SANDBOX_PAYOUTS) {
+      const { payment_status: status } = JSON.parse(json) as { payment_status: string };
+      for (const digest of ["sha1", "sha256"] as const) {
+        for (const signCommissionAmount of [true, false]) {
+          const found = read({ digest, signCommissionAmount, plusAsBlank: true }, orderId);
+          assert.deepEqual(
+            [found.type, found.id, found.order_id, found.payment_status],
+            ["payout", id, orderId, status],
+          );
+          assert.equal(found.account, ACCOUNT);
+          assert.match(found.desc ?? "", /^Выплата "[\w-]+" \/ \d+$/);
+          if (!signCommissionAmount) assert.equal(found.commission_amount, undefined);
+        }
+      }
+    }
+    assert.equal(read({}).commission_amount, "10");
+  });
+
+  test("tell what they were told to, and are refused where they were changed after that", async () => {
+    const told = read({ type: "payment", status: "cancel", fields: { desc: null, amount: "1/2" } });
+    assert.deepEqual([told.type, told.payment_status, told.desc, told.amount], ["payment", "cancel", undefined, "1/2"]);
+    for (const tamper of [{ payment_status: "fail" }, { amount: null }, { id: "1" }, { sign: "AAAA" }, { sign: null }])
+      await refused(() => read({ tamper }));
   });
 });
 

@@ -28,7 +28,7 @@ const FAULTS: readonly FaultName[] = [
   "hang",
 ];
 /** Long beside an answer of some ten milliseconds, and short enough for a test to wait for. */
-const TIMEOUT_MS = 4000;
+const TIMEOUT_MS = 5000;
 /** What an isolate may hold more after the storm than before: four pages of the module, 131 bytes for each question. */
 const GROWTH = 4 * 65_536;
 
