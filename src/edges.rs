@@ -4,5 +4,6 @@ mod fetch;
 #[cfg(feature = "js")]
 mod js;
 mod stream;
+mod timer;
 #[cfg(feature = "worker")]
 mod worker;

@@ -1,53 +1,31 @@
 //! The [`Transport`] of every web runtime: `fetch`, timers and a clock.
 
-use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
 use js_sys::{Date, Function, Promise, Reflect};
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestInit, RequestRedirect};
 
-use super::stream;
+use super::{stream, timer};
 use crate::gateway::request::SignedRequest;
 use crate::gateway::transport::{Answer, MAX_BODY, Transport, Unreachable};
 
-#[wasm_bindgen]
-extern "C" {
-    // A timer's name is a number in Workers and an object in Node.
-    #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(handler: &Function, milliseconds: f64) -> JsValue;
-
-    #[wasm_bindgen(js_name = clearTimeout)]
-    fn clear_timeout(timer: &JsValue);
-}
-
 /// A function with the signature of the web's `fetch`.
-pub(super) struct Fetch {
-    function: Function,
-    /// How many requests may be sent again; without a number there is no limit.
-    retries_left: Option<Cell<usize>>,
-}
+pub(super) struct Fetch(Function);
 
 impl Fetch {
     /// Over a function of the caller's.
     #[cfg(feature = "js")]
     pub(super) fn new(function: Function) -> Self {
-        Self { function, retries_left: None }
+        Self(function)
     }
 
     /// Over the runtime's own.
     #[cfg(feature = "worker")]
     pub(super) fn global() -> Result<Self, JsValue> {
         let function = Reflect::get(&js_sys::global(), &"fetch".into())?.dyn_into()?;
-        Ok(Self { function, retries_left: None })
-    }
-
-    /// With so many requests sent again in all, whichever they are.
-    #[cfg(feature = "worker")]
-    pub(super) fn with_retries(self, retries: usize) -> Self {
-        Self { retries_left: Some(Cell::new(retries)), ..self }
+        Ok(Self(function))
     }
 
     async fn answer(&self, request: &SignedRequest) -> Result<Answer, JsValue> {
@@ -63,7 +41,7 @@ impl Fetch {
         // A signature goes where it was meant to go, or nowhere.
         init.set_redirect(RequestRedirect::Manual);
         init.set_signal(Some(&abort.0.signal()));
-        let answer = self.function.call2(&js_sys::global(), &JsValue::from_str(&request.url), &init)?;
+        let answer = self.0.call2(&js_sys::global(), &JsValue::from_str(&request.url), &init)?;
         // Not `dyn_into` a `Promise` or a `Response`: a `fetch` of the caller's may bring its own, or those of another realm.
         let response = JsFuture::from(Promise::resolve(&answer)).await?;
         // Every look at it may throw, and what throws past Rust ends the module.
@@ -82,25 +60,12 @@ impl Transport for Fetch {
         self.answer(request).await.map_err(|error| Unreachable { code: platform_code(&error) })
     }
 
-    async fn wait(&self, time: Duration) {
-        let mut timer = JsValue::UNDEFINED;
-        // Not `Function::default()`, which is `new Function()`: Workers forbid it.
-        let mut end = None;
-        let elapsed = Promise::new(&mut |resolve, _| {
-            timer = set_timeout(&resolve, time.as_secs_f64() * 1000.0);
-            end = Some(resolve);
-        });
-        let _clear = ClearOnDrop { timer, end };
-        // A timer's promise is never rejected.
-        let _ = JsFuture::from(elapsed).await;
+    fn wait(&self, time: Duration) -> impl Future<Output = ()> {
+        timer::wait(time)
     }
 
     fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs_f64(Date::now() / 1000.0)
-    }
-
-    fn may_retry(&self) -> bool {
-        self.retries_left.as_ref().is_none_or(|left| left.get().checked_sub(1).map(|fewer| left.set(fewer)).is_some())
     }
 }
 
@@ -110,23 +75,6 @@ struct AbortOnDrop(AbortController);
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
-    }
-}
-
-/// Stops a timer that nobody waits for any more, since it would keep Node running.
-///
-/// Its promise is resolved all the same: `JsFuture` keeps what it holds until its promise is settled.
-struct ClearOnDrop {
-    timer: JsValue,
-    end: Option<Function>,
-}
-
-impl Drop for ClearOnDrop {
-    fn drop(&mut self) {
-        clear_timeout(&self.timer);
-        if let Some(end) = &self.end {
-            let _ = end.call0(&JsValue::UNDEFINED);
-        }
     }
 }
 

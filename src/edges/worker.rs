@@ -4,6 +4,8 @@
 
 mod authorization;
 mod batch;
+mod binding;
+mod cache;
 mod clock;
 mod configuration;
 mod file;
@@ -11,12 +13,15 @@ mod health;
 mod log;
 mod openapi;
 mod page;
+mod payouts;
 mod problem;
+mod rate_limit;
 mod reply;
 mod report;
 mod request;
 mod route;
 mod status;
+mod subrequests;
 mod upstream;
 
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -47,11 +52,11 @@ fn start() {
 
 /// Answers a request, and writes its line into the log: every failure is an answer too.
 #[event(fetch)]
-async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> Result<web_sys::Response, Error> {
+async fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<web_sys::Response, Error> {
     let began = Moment::now();
     let request = Request::new(request);
     let answered = match &request {
-        Ok(request) => answer(request, &env).await,
+        Ok(request) => answer(request, &env, &context).await,
         Err(problem) => Err(problem.clone()),
     };
     let request = request.as_ref().ok();
@@ -71,11 +76,11 @@ fn finish(request: Option<&Request>, reply: &Reply, began: Moment) -> Result<web
     Ok(response)
 }
 
-async fn answer(request: &Request, env: &Env) -> Result<Reply, Problem> {
+async fn answer(request: &Request, env: &Env, context: &Context) -> Result<Reply, Problem> {
     match (request.route(), request.method()) {
-        (Some(Route::Status), Method::Get | Method::Post) => status::answer(request, env).await,
+        (Some(Route::Status), Method::Get | Method::Post) => status::answer(request, env, context).await,
         (Some(Route::Status), Method::Other) => Err(Problem::method_not_allowed("GET, HEAD, POST")),
-        (Some(Route::Batch), Method::Post) => batch::answer(request, env).await,
+        (Some(Route::Batch), Method::Post) => batch::answer(request, env, context).await,
         (Some(Route::Batch), Method::Get | Method::Other) => Err(Problem::method_not_allowed("POST")),
         (Some(Route::Health), Method::Get) => health::answer(request, env),
         (Some(Route::Health), Method::Post | Method::Other) => Err(Problem::method_not_allowed("GET, HEAD")),

@@ -1,8 +1,13 @@
 //! What an answer means: HTTP 200 and the payout that was asked for, or nothing known.
 
+use std::cell::Cell;
 use std::error::Error;
+use std::time::{Duration, SystemTime};
 
-use alikassa_edge::{ADVICE, Failure, Gateway, GatewayError, NotAPayout, Payout, PayoutQuery, Settings};
+use alikassa_edge::{
+    ADVICE, Answer, Failure, Gateway, GatewayError, NotAPayout, Payout, PayoutQuery, Settings, SignedRequest,
+    Transport, Unreachable,
+};
 
 use crate::transport::{Scripted, Step};
 use crate::vectors::{SIGNER, account, sample_answer, sample_query};
@@ -182,4 +187,38 @@ fn no_error_reads_as_failed_or_cancelled() {
         }
     }
     assert!(ADVICE.contains("unknown") && ADVICE.contains("do not cancel") && ADVICE.contains("support"), "{ADVICE}");
+}
+
+/// A transport that notes how often it was asked to let something be signed.
+struct Watching(Scripted, Cell<u32>);
+
+impl Transport for &Watching {
+    fn send(&self, request: &SignedRequest) -> impl Future<Output = Result<Answer, Unreachable>> {
+        self.0.send(request)
+    }
+
+    fn wait(&self, time: Duration) -> impl Future<Output = ()> {
+        self.0.wait(time)
+    }
+
+    fn now(&self) -> SystemTime {
+        self.0.now()
+    }
+
+    fn sign<T>(&self, sign: impl FnOnce() -> T) -> T {
+        self.1.set(self.1.get() + 1);
+        sign()
+    }
+}
+
+#[test]
+fn a_transport_sees_the_signing_once_for_all_attempts_of_a_question() {
+    let script = [Step::answer(503, ""), Step::answer(502, ""), Step::answer(200, sample_answer())];
+    let transport = Watching(Scripted::new(script), Cell::default());
+    let (account, settings) = (account(), Settings::default());
+    let gateway = Gateway::new(&transport, &SIGNER, &account, &settings);
+    let payout = transport.0.run(gateway.payout_status(&sample_query())).unwrap();
+    assert!(payout.is_final());
+    assert_eq!(transport.1.get(), 1);
+    assert_eq!(transport.0.sent().len(), 3);
 }

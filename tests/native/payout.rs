@@ -1,6 +1,9 @@
 //! Answers that are payouts.
 
+use std::collections::BTreeMap;
+
 use alikassa_edge::{NotAPayout, PaymentStatus, Payout, PayoutQuery};
+use proptest::prelude::*;
 
 use crate::vectors::{sample_answer, sample_query};
 
@@ -191,4 +194,65 @@ fn the_order_of_the_fields_is_alikassas() {
         r#"{"rrn":"1","amount":"2","payment_status":"cancel","order_id":"3","id":"100000536","is_final":true}"#;
     let answer = r#"{"rrn":"1","amount":"2","payment_status":"cancel","order_id":"3","id":100000536}"#;
     assert_eq!(written(answer).as_deref(), Ok(expected));
+}
+
+/// A JSON string, with escapes that no writer of ours would choose.
+fn json_string() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>().prop_map(|text| serde_json::to_string(&text).unwrap()),
+        "\"(\\\\u[0-9a-c][0-9a-f]{3}|\\\\[\"\\\\/bfnrt]|[ -!#-\\[\\]-~а-я]){0,12}\"",
+    ]
+}
+
+/// A JSON number, with more digits than any machine's number has.
+fn json_number() -> impl Strategy<Value = String> {
+    "-?(0|[1-9][0-9]{0,30})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?"
+}
+
+/// Any JSON, with blanks where they may be.
+fn json() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![Just("null".to_owned()), Just("true".to_owned()), json_number(), json_string()];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        let fields = proptest::collection::vec(("[a-zA-Z_]{0,8}", inner.clone()), 0..4);
+        prop_oneof![
+            proptest::collection::vec(inner, 0..4).prop_map(|items| format!("[ {} ]", items.join(" ,\n"))),
+            fields.prop_map(|fields| {
+                let fields: Vec<String> = fields.iter().map(|(name, json)| format!("\"{name}\" : {json}")).collect();
+                format!("{{{}}}", fields.join(","))
+            }),
+        ]
+    })
+}
+
+/// A field of a payout beside its id and its status.
+fn field() -> impl Strategy<Value = (String, String)> {
+    let texts = vec!["order_id", "card_mask", "amount", "rrn", "RRN", "account_new_balance"];
+    let text = prop_oneof![Just("null".to_owned()), json_number(), json_string()];
+    let flags = vec!["null", "true", "false", "1", "0", "\"1\"", "\"0\""];
+    prop_oneof![
+        (proptest::sample::select(texts).prop_map(str::to_owned), text),
+        (Just("is_partial_payment".to_owned()), proptest::sample::select(flags).prop_map(str::to_owned)),
+        (Just("is_final".to_owned()), json()),
+        ("x.*", json()),
+    ]
+}
+
+proptest! {
+    /// What was written of a payout is that payout, to the last byte: the Worker's cache keeps what the Worker wrote.
+    #[test]
+    fn what_was_written_reads_back_as_the_same(
+        status in prop_oneof![Just("paid".to_owned()), Just("cancel".to_owned()), Just("fail".to_owned()), "[a-z]{1,8}"],
+        fields in proptest::collection::vec(field(), 0..8),
+    ) {
+        // A field twice would be no payout.
+        let fields: BTreeMap<String, String> = fields.into_iter().collect();
+        let fields: String = fields
+            .iter()
+            .map(|(name, json)| format!("{} : {json} ,", serde_json::to_string(name).unwrap()))
+            .collect();
+        let answer = format!(r#"{{{fields} "id":100000536,"payment_status":"{status}"}}"#);
+        let once = written(&answer);
+        prop_assert!(once.is_ok(), "{answer}");
+        prop_assert_eq!(written(once.as_deref().unwrap()), once);
+    }
 }

@@ -171,13 +171,13 @@ describe("the Account header", () => {
   const asked = () => sandbox.requests.at(-1)?.headers["account"];
 
   test("may be left out: the first account is the default", async () => {
-    assert.equal((await workers.edges.twoAccounts.get("?id=100000536")).status, 200);
+    assert.equal((await workers.edges.twoAccounts.get("?id=100000601")).status, 200);
     assert.equal(asked(), ACCOUNT);
   });
 
   test("chooses one of ours", async () => {
     for (const Account of [SECOND_ACCOUNT, ACCOUNT]) {
-      const answer = await workers.edges.twoAccounts.post({ id: "100000536" }, { headers: { Account } });
+      const answer = await workers.edges.twoAccounts.post({ id: "100000601" }, { headers: { Account } });
       assert.equal(answer.status, 200);
       assert.equal(asked(), Account);
     }

@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
   type KeyArchive,
@@ -17,9 +18,19 @@ import {
   type SandboxOptions,
   startSandbox,
 } from "../../dist/sandbox/index.js";
-import { Edge } from "./edge.ts";
-import { Log, LogLevel, Miniflare, type Module, type WorkerOptions } from "./miniflare.ts";
+import { type Answer, Edge } from "./edge.ts";
+import { type Line, Lines, newRay } from "./lines.ts";
+import {
+  type Binding,
+  type KvNamespace,
+  Log,
+  LogLevel,
+  Miniflare,
+  type Module,
+  type WorkerOptions,
+} from "./miniflare.ts";
 import { Secrets } from "./secrets.ts";
+import { STAND_INS, STAND_INS_SOURCE } from "./stand-ins.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BUILD = join(ROOT, "build");
@@ -33,6 +44,9 @@ const ECHO = `export default {
   },
 };`;
 
+/** How long it may take until an answer is in the cache. */
+const CACHED_MS = 10_000;
+
 /** So many isolates start together: a workerd with many of them takes more than its share of time to start. */
 const BATCH = 6;
 
@@ -44,8 +58,8 @@ export const TOKEN = `token-${randomUUID()}`;
 /** All that was said in this process, and the secrets that must not be in it. */
 export const secrets = new Secrets();
 
-/** Secrets and variables of a Worker; `undefined` leaves one out. */
-export type Bindings = Readonly<Record<string, string | number | boolean | boolean | undefined>>;
+/** Secrets, variables and resources of a Worker; `undefined` leaves one out. */
+export type Bindings = Readonly<Record<string, string | number | boolean | Binding | undefined>>;
 
 /**
  * A key archive as AliKassa's cabinet makes it, whose secrets are looked for. A small key signs five times as fast as a
@@ -70,6 +84,18 @@ export function requestsFor(sandbox: Sandbox, name: string): RecordedRequest[] {
   return sandbox.requests.filter(({ key }) => key !== undefined && Object.values(key).includes(name));
 }
 
+/** A KV namespace for final payouts; those of the same name in one workerd are the same. */
+export const kvNamespace = (id: string): Binding => ({ type: "kv", id });
+
+/** Asks until the answer comes out of the cache, into which it gets after the answer before. */
+export async function untilCached(ask: () => Promise<Answer>): Promise<Answer> {
+  for (const deadline = Date.now() + CACHED_MS; ; await sleep(5)) {
+    const answer = await ask();
+    if (answer.headers.get("X-AliKassa-Cache") === "hit") return answer;
+    assert.ok(Date.now() < deadline, `never cached: ${answer.text}`);
+  }
+}
+
 /** A sound configuration, for a sandbox. */
 export function soundBindings(archive: KeyArchive, sandbox: Pick<Sandbox, "url">, changes: Bindings = {}): Bindings {
   return {
@@ -82,13 +108,28 @@ export function soundBindings(archive: KeyArchive, sandbox: Pick<Sandbox, "url">
   };
 }
 
+/** An answer, and what the log tells of it. */
+export interface Told {
+  readonly answer: Answer;
+  /** The request's one line. */
+  readonly line: Line;
+  /** Lines about what failed on the way without changing the answer. */
+  readonly incidents: readonly Line[];
+}
+
 /** Running isolates, by the names of their configurations. */
 export interface Workers<Name extends string> {
   readonly edges: Readonly<Record<Name, Edge>>;
   /** Not ours: says back what it is told, in its answer and in its log. */
   readonly echo: Edge;
+  /** The KV namespace `PAYOUTS` of a configuration. */
+  readonly kv: (name: Name) => Promise<KvNamespace>;
   /** Resolves when all that was logged up to now has been heard. */
   readonly allHeard: () => Promise<void>;
+  /** The lines that our Workers have logged up to now and that fit. */
+  readonly lines: (fits: (line: Line) => boolean) => Promise<readonly Line[]>;
+  /** Asks in a way that its line can be found, and fails unless there is exactly one. */
+  readonly told: (ask: (headers: Record<string, string>) => Promise<Answer>) => Promise<Told>;
   /** Stops them, and fails if a secret was said. */
   readonly stop: () => Promise<void>;
 }
@@ -107,10 +148,30 @@ export async function startWorkers<Name extends string>(
   const allHeard = async () => {
     for (const batch of all) await batch.allHeard();
   };
+  const lines = async (fits: (line: Line) => boolean) => {
+    await allHeard();
+    return all.flatMap((batch) => batch.lines.where(fits));
+  };
   return {
     edges: Object.assign({}, ...all.map(({ edges }) => edges)) as Record<Name, Edge>,
     echo: first.echo,
+    kv: async (name) => {
+      const place = entries.findIndex(([other]) => other === name);
+      const namespace = await batches[Math.floor(place / BATCH)];
+      assert.ok(namespace, `there is no ${name}`);
+      return namespace.kv(place % BATCH);
+    },
     allHeard,
+    lines,
+    told: async (ask) => {
+      const ray = newRay();
+      const answer = await ask({ "CF-Ray": ray });
+      const found = await lines((line) => line["ray"] === ray);
+      const [line, ...more] = found.filter(({ event }) => event === "request");
+      assert.ok(line, "no line tells of the request");
+      assert.deepEqual(more, [], "more than one line tells of the request");
+      return { answer, line, incidents: found.filter((other) => other !== line) };
+    },
     stop: async () => {
       await allHeard();
       await Promise.all(all.map((batch) => batch.dispose()));
@@ -121,21 +182,26 @@ export async function startWorkers<Name extends string>(
 
 /** The isolates of one workerd. */
 interface Batch extends Pick<Workers<string>, "edges" | "echo" | "allHeard"> {
+  readonly kv: (index: number) => Promise<KvNamespace>;
+  readonly lines: Lines;
   readonly dispose: () => Promise<void>;
 }
 
 async function startBatch(entries: readonly (readonly [name: string, bindings: Bindings])[]): Promise<Batch> {
   const built = builtModules();
   const marks = new Map<string, () => void>();
+  const lines = new Lines();
   const miniflare = new Miniflare({
     verbose: true,
     log: new HeardLog(LogLevel.VERBOSE),
     handleStructuredLogs: ({ level, message }) => {
       secrets.hear("the log", `${level} ${message}`);
+      if (level === "log") lines.add(message);
       if (level === "error") marks.get(message.trim())?.();
     },
     workers: [
       worker("echo", { "index.js": { type: "esm", contents: ECHO } }, {}),
+      worker(STAND_INS, { "index.js": { type: "esm", contents: STAND_INS_SOURCE } }, {}),
       ...entries.map(([, bindings], index) => worker(`edge-${index}`, built, bindings)),
     ],
   });
@@ -148,6 +214,8 @@ async function startBatch(entries: readonly (readonly [name: string, bindings: B
   return {
     edges: Object.fromEntries(edges),
     echo,
+    lines,
+    kv: (index) => miniflare.getKVNamespace("PAYOUTS", `edge-${index}`),
     allHeard: async () => {
       const mark = randomUUID();
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -176,10 +244,11 @@ export class HeardLog extends Log {
 
 /** A Worker of these modules, the first of which is its main one. */
 export function worker(name: string, modules: Readonly<Record<string, Module>>, bindings: Bindings): WorkerOptions {
-  const env = Object.entries(bindings).flatMap(([binding, value]) => {
+  const env = Object.entries(bindings).flatMap(([binding, value]): (readonly [string, Binding])[] => {
+    if (value === undefined) return [];
+    if (typeof value === "object") return [[binding, value]];
     // As wrangler passes them on: a secret is a text, and a variable may be any JSON.
-    const type = typeof value === "string" ? "text" : "json";
-    return value === undefined ? [] : [[binding, { type, value }] as const];
+    return [[binding, { type: typeof value === "string" ? "text" : "json", value }]];
   });
   return {
     config: {

@@ -9,12 +9,31 @@ export interface Module {
   readonly contents: string | Uint8Array;
 }
 
+/** A secret or variable, or a resource of the platform. */
+export type Binding =
+  | { readonly type: "text" | "json"; readonly value: unknown }
+  | { readonly type: "kv"; readonly id: string }
+  | {
+      readonly type: "rate-limit";
+      readonly namespace: string;
+      readonly simple: { readonly limit: number; readonly period: 10 | 60 };
+    }
+  /** The methods of a class of another Worker. */
+  | { readonly type: "worker"; readonly worker: string; readonly exportName: string };
+
+/** A KV namespace, as far as a test looks into it. */
+export interface KvNamespace {
+  list(): Promise<{ readonly keys: readonly { readonly name: string; readonly expiration?: number }[] }>;
+  get(name: string): Promise<string | null>;
+  put(name: string, value: string): Promise<void>;
+}
+
 export interface WorkerOptions {
   readonly config: {
     readonly name: string;
     readonly compatibilityDate: string;
     readonly manifest: { readonly mainModule: string; readonly modules: Readonly<Record<string, Module>> };
-    readonly env: Readonly<Record<string, { readonly type: "text" | "json"; readonly value: unknown }>>;
+    readonly env: Readonly<Record<string, Binding>>;
   };
   /** A port of its own for this Worker, without Miniflare's own Worker before it. */
   readonly dev: { readonly unsafeDirectSockets: readonly { readonly host: string; readonly port: number }[] };
@@ -33,6 +52,7 @@ export interface Options {
 export interface Miniflare {
   unsafeGetDirectURL(worker: string): Promise<URL>;
   getInspectorURL(): Promise<URL>;
+  getKVNamespace(binding: string, worker: string): Promise<KvNamespace>;
   dispose(): Promise<void>;
 }
 

@@ -182,7 +182,9 @@ describe("no secret is said", () => {
     const { sound } = workers.edges;
     for (const fault of ["html", "cut", "reset", "cut-body", "message", "500", "302", "endless", "utf8"] as const) {
       sandbox.script("6422494", Array(3).fill(fault));
-      await sound?.post({ order_id: "6422494" }, { token: OTHER_TOKEN });
+      const headers = { "Cache-Control": "no-cache" };
+      const answer = await sound?.post({ order_id: "6422494" }, { token: OTHER_TOKEN, headers });
+      assert.notEqual(answer?.status, 200, fault);
     }
     await workers.allHeard();
     assert.deepEqual(secrets.leaks(), []);

@@ -68,6 +68,11 @@ export class Secrets {
     return this.#said.some((said) => said.where === where && said.text.includes(text));
   }
 
+  /** All that was said in such a place. */
+  all(where: string): string[] {
+    return this.#said.filter((said) => said.where === where).map(({ text }) => text);
+  }
+
   /** A line for each secret that was said, and where. */
   leaks(): string[] {
     const found = new Set<string>();

@@ -81,14 +81,14 @@ describe("a payout's status", () => {
   }
 
   test("is asked for by HEAD, and answered without a body", async () => {
-    const before = requestsFor(sandbox, "sandbox-paid").length;
-    const get = await edge.get("?order_id=sandbox-paid");
-    const head = await edge.get("?order_id=sandbox-paid", { method: "HEAD" });
+    const before = requestsFor(sandbox, "sandbox-wait").length;
+    const get = await edge.get("?order_id=sandbox-wait");
+    const head = await edge.get("?order_id=sandbox-wait", { method: "HEAD" });
     assert.equal(head.status, 200);
     assert.equal(head.text, "");
     assert.equal(head.headers.get("Content-Type"), get.headers.get("Content-Type"));
     assert.equal(head.headers.get("Cache-Control"), "no-store");
-    assert.equal(requestsFor(sandbox, "sandbox-paid").length, before + 2);
+    assert.equal(requestsFor(sandbox, "sandbox-wait").length, before + 2);
   });
 
   test("tells a browser not to guess what it is", async () => {

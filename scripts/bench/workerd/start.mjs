@@ -26,6 +26,10 @@ export async function startWorkers(sources) {
   const compatibilityDate = await readCompatibilityDate();
   const miniflare = new Miniflare({
     log: new Log(LogLevel.ERROR),
+    // A line for each request, which nobody reads here.
+    handleStructuredLogs: ({ level, message }) => {
+      if (level === "error") console.error(message);
+    },
     workers: Object.entries(sources).map(([name, { modules, env = {}, flags = [] }]) => ({
       config: {
         name,
@@ -34,7 +38,8 @@ export async function startWorkers(sources) {
         manifest: { mainModule: Object.keys(modules)[0], modules },
         env: Object.fromEntries(Object.entries(env).map(([binding, value]) => [binding, { type: "json", value }])),
       },
-      dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
+      // Nothing comes out of the cache, so that each request asks; and Miniflare's own cache is a program of its own.
+      dev: { cacheAPI: false, unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
     })),
   });
   const urls = {};

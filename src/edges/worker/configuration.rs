@@ -5,11 +5,13 @@ use std::fmt::Display;
 use std::rc::Rc;
 use std::time::Duration;
 
-use js_sys::Reflect;
+use wasm_bindgen::JsValue;
 use worker::Env;
 use zeroize::Zeroizing;
 
 use super::authorization::Tokens;
+use super::binding::{self, PAYOUTS, RATE_LIMITER};
+use super::cache::CacheSecret;
 use super::problem::Problem;
 use crate::gateway::endpoint::{Account, Settings};
 use crate::ground::key::PrivateKey;
@@ -24,6 +26,7 @@ pub(super) struct Configuration {
     /// At least one; the first is the default.
     pub(super) accounts: Vec<Account>,
     pub(super) settings: Settings,
+    pub(super) cache_secret: CacheSecret,
 }
 
 thread_local! {
@@ -58,6 +61,8 @@ impl Configuration {
         let defaults = Settings::default();
         let base_url = setting(env, "ALIKASSA_BASE_URL")?.unwrap_or(defaults.base_url);
         let timeout = read_timeout(env)?.unwrap_or(defaults.timeout);
+        binding::check(env, PAYOUTS, &["get", "put", "delete"], "must be a KV namespace")?;
+        binding::check(env, RATE_LIMITER, &["limit"], "must be a rate limiter")?;
         let pem = text(env, "ALIKASSA_PRIVATE_KEY")?.ok_or_else(|| {
             Problem::not_configured("ALIKASSA_PRIVATE_KEY", "is missing: set it to the text of private.pem")
         })?;
@@ -66,7 +71,8 @@ impl Configuration {
         let password = password.as_ref().map(|password| password.as_bytes());
         let key = PrivateKey::from_pem(pem.as_bytes(), password).map_err(|error| Problem::bad_key(&error))?;
         let settings = Settings { base_url, timeout, ..defaults };
-        Ok(Self { signer: Signer::new(key, digest), accounts, settings })
+        let cache_secret = CacheSecret::from_pem(&pem);
+        Ok(Self { signer: Signer::new(key, digest), accounts, settings, cache_secret })
     }
 
     /// The account that a request chose by its `Account` header, or the default.
@@ -120,10 +126,9 @@ fn text(env: &Env, name: &'static str) -> Result<Option<Zeroizing<String>>, Prob
 
 /// A secret or variable, which may be empty. `[vars]` may hold a number too; what else it may hold is no setting of ours.
 fn value(env: &Env, name: &'static str) -> Result<Option<Zeroizing<String>>, Problem> {
-    let value = Reflect::get(env, &name.into())?;
-    if value.is_undefined() || value.is_null() {
+    let Some(value) = binding::get::<JsValue>(env, name)? else {
         return Ok(None);
-    }
+    };
     let text = value.as_string().or_else(|| value.as_f64().map(|number| number.to_string()));
     let text = text.ok_or_else(|| Problem::not_configured(name, "must be a string"))?;
     Ok(Some(Zeroizing::new(text)))

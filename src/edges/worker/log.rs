@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::clock::Milliseconds;
 use super::reply::Reply;
+use super::report::Cached;
 use super::request::Request;
 
 #[wasm_bindgen]
@@ -38,7 +39,8 @@ impl Line<'_> {
             .report()
             .asked
             .map(|asked| format!("sign;dur={}, upstream;dur={}, ", asked.sign.rounded(), asked.upstream.rounded()));
-        format!("{}total;dur={}", asked.unwrap_or_default(), self.total.rounded())
+        let cache = self.reply.report().cache.map(|cache| format!("cache;desc={}, ", cache.as_str()));
+        format!("{}{}total;dur={}", cache.unwrap_or_default(), asked.unwrap_or_default(), self.total.rounded())
     }
 }
 
@@ -54,6 +56,7 @@ impl Serialize for Line<'_> {
         if outcome.is_unknown || report.items.iter().any(|item| item.is_unknown) {
             map.serialize_entry("payout_state", "unknown")?;
         }
+        map.serialize_entry("cache", report.cache.map_or("none", Cached::as_str))?;
         if let Some(status) = report.upstream_status {
             map.serialize_entry("upstream_status", &status)?;
         }
@@ -66,6 +69,7 @@ impl Serialize for Line<'_> {
                 *outcomes.entry(item.code).or_insert(0_u32) += 1;
             }
             map.serialize_entry("outcomes", &outcomes)?;
+            map.serialize_entry("cache_hits", &report.cache_hits)?;
         }
         for (name, value) in &report.notes {
             map.serialize_entry(name, value)?;
@@ -81,6 +85,18 @@ impl Serialize for Line<'_> {
         }
         map.end()
     }
+}
+
+/// Tells of something that failed without changing the answer to a request: a line of its own.
+pub(super) fn incident(event: &str, ray: Option<&str>) {
+    write(&Incident { event, ray });
+}
+
+#[derive(serde::Serialize)]
+struct Incident<'a> {
+    event: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ray: Option<&'a str>,
 }
 
 fn write(line: &impl Serialize) {

@@ -77,6 +77,15 @@ impl Problem {
         Self::new(415, "unsupported_media_type", "The request is not JSON", detail)
     }
 
+    pub(super) fn rate_limited() -> Self {
+        let detail =
+            "there were too many requests with this token, or from this address, in a short time: wait, and ask again";
+        // The limiter does not say when; ten seconds are the shortest period that it knows.
+        let header = Some(("Retry-After", "10"));
+        let problem = Self::new(429, "rate_limited", "There were too many requests", detail);
+        Self { is_retryable: true, header, ..problem }
+    }
+
     /// `reason` completes a sentence that begins with the name.
     pub(super) fn not_configured(name: &'static str, reason: &str) -> Self {
         Self::new(503, "not_configured", "The Worker is not configured", format!("{name} {reason}"))

@@ -71,6 +71,9 @@ impl Reply {
         for (name, value) in &self.headers {
             headers.set(name, value)?;
         }
+        if let Some(cache) = self.report.cache {
+            headers.set("X-AliKassa-Cache", cache.as_str())?;
+        }
         headers.set("Server-Timing", server_timing)?;
         let init = ResponseInit::new();
         init.set_status(self.status);

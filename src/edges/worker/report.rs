@@ -11,6 +11,10 @@ pub(super) struct Report {
     pub(super) asked: Option<Asked>,
     /// The HTTP status of AliKassa's last answer.
     pub(super) upstream_status: Option<u16>,
+    /// How the cache was used.
+    pub(super) cache: Option<Cached>,
+    /// How many payouts came out of it.
+    pub(super) cache_hits: usize,
     /// The payout in the answer, by AliKassa's id.
     pub(super) payout_id: Option<String>,
     /// How each item of a batch ended.
@@ -28,6 +32,27 @@ pub(super) struct Asked {
     pub(super) upstream: Milliseconds,
     /// How long the signing took.
     pub(super) sign: Milliseconds,
+}
+
+/// How the cache was used.
+#[derive(Clone, Copy)]
+pub(super) enum Cached {
+    /// Everything came out of it.
+    Hit,
+    /// Something did not.
+    Miss,
+    /// The request wanted AliKassa to be asked.
+    Bypass,
+}
+
+impl Cached {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Bypass => "bypass",
+        }
+    }
 }
 
 /// How a question ended.

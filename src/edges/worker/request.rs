@@ -72,6 +72,17 @@ impl Request {
         (is_id && is_place).then_some(ray)
     }
 
+    /// The host that it was sent to, with its port where that is not the usual one.
+    pub(super) fn host(&self) -> String {
+        self.url.host()
+    }
+
+    /// Whether it wants no answer from a cache: `Cache-Control: no-cache`.
+    pub(super) fn has_no_cache(&self) -> bool {
+        let directives = self.header("Cache-Control").unwrap_or_default();
+        directives.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("no-cache"))
+    }
+
     pub(super) fn header(&self, name: &str) -> Option<String> {
         self.inner.headers().get(name).ok().flatten()
     }

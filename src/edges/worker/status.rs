@@ -1,32 +1,32 @@
 //! `POST` and `GET /v1/payout/status`: AliKassa's own path and body.
 
-use worker::Env;
+use worker::{Context, Env};
 
 use super::configuration::{configuration, tokens};
+use super::payouts;
 use super::problem::Problem;
+use super::rate_limit;
 use super::reply::Reply;
 use super::report::Report;
 use super::request::{Method, Request};
-use super::upstream::Upstream;
-use crate::gateway::client::Gateway;
 use crate::ground::query::PayoutQuery;
 
-pub(super) async fn answer(request: &Request, env: &Env) -> Result<Reply, Problem> {
+pub(super) async fn answer(request: &Request, env: &Env, context: &Context) -> Result<Reply, Problem> {
     // Who has no token learns nothing of how the rest is configured.
-    tokens(env)?.authorize(request)?;
+    let caller = tokens(env)?.authorize(request)?;
     let configuration = configuration(env)?;
+    rate_limit::admit(request, env, &caller.name()).await?;
     let account = configuration.account(request.header("Account").as_deref())?;
     let query = match request.method() {
         Method::Post => PayoutQuery::from_json(&request.json_body().await?),
         _ => request.query().and_then(PayoutQuery::from_pairs),
     };
     let query = query.map_err(|error| Problem::invalid_request(&error))?;
-    let upstream = Upstream::new()?;
-    let gateway = Gateway::new(&upstream, &configuration.signer, account, &configuration.settings);
-    let answered = gateway.payout_status(&query).await;
-    let (reply, upstream_status, payout_id) = match &answered {
-        Ok(payout) => (Reply::json(payout)?, Some(200), payout.id().map(str::to_owned)),
+    let (mut answers, report) = payouts::ask(request, env, context, &configuration, account, &[query]).await?;
+    let answer = answers.pop().flatten().ok_or_else(Problem::internal)?;
+    let (reply, upstream_status, payout_id) = match &answer {
+        Ok(payout) => (Reply::json(payout)?, report.asked.and(Some(200)), payout.id().map(str::to_owned)),
         Err(error) => (Problem::gateway(error).into(), error.upstream_status(), None),
     };
-    Ok(reply.reporting(Report { asked: Some(upstream.asked()), upstream_status, payout_id, ..Report::default() }))
+    Ok(reply.reporting(Report { upstream_status, payout_id, ..report }))
 }

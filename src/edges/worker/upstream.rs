@@ -7,13 +7,15 @@ use wasm_bindgen::JsValue;
 
 use super::clock::{Milliseconds, Moment};
 use super::report::Asked;
+use super::subrequests::Subrequests;
 use crate::edges::fetch::Fetch;
 use crate::gateway::request::SignedRequest;
 use crate::gateway::transport::{Answer, Transport, Unreachable};
 
 /// `fetch`, counted and timed. The [`Transport`] is a reference to it, so that it can be asked afterwards.
-pub(super) struct Upstream {
+pub(super) struct Upstream<'a> {
     fetch: Fetch,
+    subrequests: &'a Subrequests,
     attempts: Cell<u32>,
     under_way: Cell<u32>,
     /// When the first of those that are under way was sent.
@@ -22,11 +24,12 @@ pub(super) struct Upstream {
     sign: Cell<Milliseconds>,
 }
 
-impl Upstream {
-    /// The way over the runtime's `fetch`.
-    pub(super) fn new() -> Result<Self, JsValue> {
+impl<'a> Upstream<'a> {
+    /// The way over the runtime's `fetch`, with no more retries than there are subrequests to spare.
+    pub(super) fn new(subrequests: &'a Subrequests) -> Result<Self, JsValue> {
         Ok(Self {
             fetch: Fetch::global()?,
+            subrequests,
             attempts: Cell::default(),
             under_way: Cell::default(),
             began: Cell::new(Moment::now()),
@@ -35,18 +38,13 @@ impl Upstream {
         })
     }
 
-    /// With so many requests sent again in all, whichever they are.
-    pub(super) fn with_retries(self, retries: usize) -> Self {
-        Self { fetch: self.fetch.with_retries(retries), ..self }
-    }
-
     /// What it has taken up to now.
     pub(super) fn asked(&self) -> Asked {
         Asked { attempts: self.attempts.get(), upstream: self.upstream.get(), sign: self.sign.get() }
     }
 }
 
-impl Transport for &Upstream {
+impl Transport for &Upstream<'_> {
     async fn send(&self, request: &SignedRequest) -> Result<Answer, Unreachable> {
         let _under_way = UnderWay::new(self);
         self.fetch.send(request).await
@@ -61,7 +59,7 @@ impl Transport for &Upstream {
     }
 
     fn may_retry(&self) -> bool {
-        self.fetch.may_retry()
+        self.subrequests.take()
     }
 
     fn sign<T>(&self, sign: impl FnOnce() -> T) -> T {
@@ -73,10 +71,10 @@ impl Transport for &Upstream {
 }
 
 /// A request that is under way until it is dropped: a time limit ends it like that.
-struct UnderWay<'a>(&'a Upstream);
+struct UnderWay<'a>(&'a Upstream<'a>);
 
 impl<'a> UnderWay<'a> {
-    fn new(upstream: &'a Upstream) -> Self {
+    fn new(upstream: &'a Upstream<'_>) -> Self {
         upstream.attempts.set(upstream.attempts.get() + 1);
         if upstream.under_way.replace(upstream.under_way.get() + 1) == 0 {
             upstream.began.set(Moment::now());
