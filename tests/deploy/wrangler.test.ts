@@ -1,0 +1,100 @@
+/** `wrangler.toml` is what wrangler takes: as it stands, and with every setting in it that may be left out. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+const ENVIRONMENTS = ["staging", "production"] as const;
+/** All that may be bound, as wrangler lists it. */
+const BINDINGS = [
+  "ALIKASSA_ACCOUNT",
+  "ALIKASSA_BASE_URL",
+  "ALIKASSA_DIGEST",
+  "ALIKASSA_TIMEOUT_MS",
+  "FORWARD_URL",
+  "NOTIFICATIONS",
+  "PAYOUTS",
+  "RATE_LIMITER",
+];
+
+let toml: string;
+let folder: string;
+
+before(async () => {
+  toml = await readFile(join(ROOT, "wrangler.toml"), "utf8");
+  folder = await mkdtemp(join(tmpdir(), "alikassa-edge-deploy-"));
+  await symlink(join(ROOT, "build"), join(folder, "build"));
+  // Without its build, which has been made.
+  const whole = toml.replace(/^\[build\]\n(?:.+\n)+/m, "").replaceAll(/^#(?=\S)/gm, "");
+  await writeFile(join(folder, "wrangler.toml"), whole);
+});
+
+after(() => rm(folder, { recursive: true, force: true }));
+
+/** What wrangler says of a deployment that it does not make. Fails unless all is well in its eyes. */
+async function deploy(cwd: string, environment: string): Promise<string> {
+  const args = [WRANGLER, "deploy", "--dry-run", "--env", environment];
+  const env = {
+    ...process.env,
+    NO_COLOR: "1",
+    WRANGLER_HIDE_BANNER: "true",
+    WRANGLER_SEND_ERROR_REPORTS: "false",
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_WRITE_LOGS: "false",
+  };
+  const output = await new Promise<string>((resolve, reject) => {
+    execFile(process.execPath, args, { cwd, env }, (error, stdout, stderr) => {
+      const said = `${stdout}\n${stderr}`;
+      if (error === null) resolve(said);
+      else reject(new Error(said));
+    });
+  });
+  assert.doesNotMatch(output, /warning|unexpected|deprecated/i);
+  assert.match(output, /dry-run: exiting now/);
+  return output;
+}
+
+/** The names that wrangler lists as bound. */
+const bindingsOf = (output: string) => [...output.matchAll(/^env\.(\w+)/gm)].map(([, name]) => name).sort();
+
+/** The lines of an environment, from its table on. */
+function linesOf(environment: string): string[] {
+  const [, lines] = toml.split(`\n[env.${environment}]\n`);
+  assert.ok(lines !== undefined, `there is no ${environment}`);
+  return (lines.split(/\n(?:# .*\n)*\[env\.\w+\]\n/)[0] ?? "").trim().split("\n");
+}
+
+describe("wrangler.toml", { concurrency: true }, () => {
+  test("is deployed as it stands", async () => {
+    assert.deepEqual(bindingsOf(await deploy(ROOT, "production")), []);
+  });
+
+  for (const environment of ENVIRONMENTS) {
+    test(`is deployed with everything that may be left out: ${environment}`, async () => {
+      assert.deepEqual(bindingsOf(await deploy(folder, environment)), BINDINGS);
+    });
+  }
+
+  test("says the same of both environments, but for names", () => {
+    // Whatever stands in quotes, and the number of a namespace, is an environment's own.
+    const shape = (environment: string) =>
+      linesOf(environment).map((line) =>
+        line.replaceAll(/"[^"]*"/g, '""').replaceAll(new RegExp(`-?\\b${environment}\\b`, "g"), ""),
+      );
+    assert.deepEqual(shape("staging"), shape("production"));
+    const own = (environment: string) =>
+      linesOf(environment).filter((line) => /^#?(?:name|queue|namespace_id) =/.test(line));
+    const [staging, production] = [own("staging"), own("production")];
+    assert.equal(staging.length, 5);
+    for (const line of staging) if (!line.includes("RATE_LIMITER")) assert.ok(!production.includes(line), line);
+  });
+
+  test("keeps Cloudflare's own lines, which hold URLs, out of the log", () => {
+    assert.match(toml, /^\[observability\.logs\]\nenabled = true\n#.*\ninvocation_logs = false$/m);
+  });
+});
