@@ -92,6 +92,13 @@ impl<'a, T: Transport> Gateway<'a, T> {
     /// # Errors
     /// [`GatewayError`] for anything but HTTP 200 with JSON in it. Of a method that makes a payout this means that
     /// nobody knows whether it was made.
+    ///
+    /// ```
+    /// # use alikassa_edge::{Gateway, GatewayError, Transport};
+    /// async fn balance<T: Transport>(gateway: &Gateway<'_, T>) -> Result<String, GatewayError> {
+    ///     gateway.request("v1/account/balance", "[]".to_owned()).await
+    /// }
+    /// ```
     pub async fn request(&self, method: &str, body: String) -> Result<String, GatewayError> {
         let progress = Progress::default();
         let read = |answer: &Answer| {
@@ -108,6 +115,13 @@ impl<'a, T: Transport> Gateway<'a, T> {
     ///
     /// # Errors
     /// [`SignError`] where there is no signature.
+    ///
+    /// ```
+    /// # use alikassa_edge::{Gateway, SignError, SignedRequest, Transport};
+    /// fn balance<T: Transport>(gateway: &Gateway<'_, T>) -> Result<SignedRequest, SignError> {
+    ///     gateway.signed_request("v1/account/balance", "[]".to_owned())
+    /// }
+    /// ```
     pub fn signed_request(&self, method: &str, body: String) -> Result<SignedRequest, SignError> {
         SignedRequest::new(&self.settings.base_url, method, self.account, body, self.signer)
     }

@@ -13,12 +13,12 @@ use thiserror::Error;
 /// AliKassa issues a UUID; what is checked is that it can be a header's value: 1 to 128 visible ASCII characters.
 ///
 /// ```
-/// use alikassa_edge::Account;
+/// use alikassa_edge::{Account, InvalidAccount};
 ///
 /// let account: Account = "93d5df06-996c-48c3-9847-348d6b580b80".parse()?;
 /// assert_eq!(account.as_str(), "93d5df06-996c-48c3-9847-348d6b580b80");
-/// assert!("two words".parse::<Account>().is_err());
-/// # Ok::<(), alikassa_edge::InvalidAccount>(())
+/// assert_eq!("two words".parse::<Account>(), Err(InvalidAccount));
+/// # Ok::<(), InvalidAccount>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account(String);
@@ -54,11 +54,13 @@ pub struct InvalidAccount;
 /// The base URL of the API: `https`, or `http` to a loopback address for tests; no credentials, query or fragment.
 ///
 /// ```
-/// use alikassa_edge::BaseUrl;
+/// use alikassa_edge::{BaseUrl, InvalidBaseUrl};
 ///
 /// assert_eq!(BaseUrl::default().as_str(), "https://api-merchant.alikassa.com");
-/// assert!("http://127.0.0.1:8080".parse::<BaseUrl>().is_ok());
-/// assert!("http://api-merchant.alikassa.com".parse::<BaseUrl>().is_err());
+/// let sandbox: BaseUrl = "http://127.0.0.1:8080".parse()?;
+/// assert_eq!(sandbox.host(), "127.0.0.1:8080");
+/// assert_eq!("http://api-merchant.alikassa.com".parse::<BaseUrl>(), Err(InvalidBaseUrl::NotHttps));
+/// # Ok::<(), InvalidBaseUrl>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {

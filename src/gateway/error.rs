@@ -10,6 +10,15 @@ use crate::ground::payout::NotAPayout;
 use crate::ground::signature::SignError;
 
 /// The rule that guards money, in one sentence.
+///
+/// ```
+/// use alikassa_edge::{ADVICE, GatewayError};
+///
+/// fn tell(error: &GatewayError) -> String {
+///     format!("{error}. {ADVICE}")
+/// }
+/// assert!(ADVICE.starts_with("The state of this payout is unknown"));
+/// ```
 pub const ADVICE: &str = "The state of this payout is unknown: do not cancel or repeat it on your side; \
                           ask again later, or check it with AliKassa's support.";
 
@@ -19,14 +28,36 @@ pub const ADVICE: &str = "The state of this payout is unknown: do not cancel or 
 /// goes for a time limit, a broken connection and an unreadable answer too. There is no payment status in this type.
 ///
 /// ```
+/// # use std::{future::ready, time::{Duration, SystemTime}};
+/// # use alikassa_edge::{Account, Answer, Digest, Gateway, PayoutQuery, PrivateKey, Settings, SignedRequest, Signer, Transport};
+/// # use alikassa_edge::Unreachable;
+/// # struct Sandbox;
+/// # impl Transport for Sandbox {
+/// #     fn send(&self, _: &SignedRequest) -> impl Future<Output = Result<Answer, Unreachable>> {
+/// #         let body = br#"{"message":"Unauthenticated."}"#.to_vec();
+/// #         ready(Ok(Answer { status: 401, retry_after: None, body, is_whole: true }))
+/// #     }
+/// #     fn wait(&self, _: Duration) -> impl Future<Output = ()> { std::future::pending() }
+/// #     fn now(&self) -> SystemTime { SystemTime::UNIX_EPOCH }
+/// # }
+/// # let pem = include_str!("../../tests/vectors/keys/php-3des-2048.pem");
+/// # let signer = Signer::new(PrivateKey::from_pem(pem, Some(b"Secret-2048"))?, Digest::Sha1);
+/// # let account: Account = "93d5df06-996c-48c3-9847-348d6b580b80".parse()?;
+/// # let settings = Settings::default();
+/// # let gateway = Gateway::new(Sandbox, &signer, &account, &settings);
+/// # let query = PayoutQuery::id("100000536")?;
 /// use alikassa_edge::{Failure, GatewayError};
 ///
-/// fn report(error: &GatewayError) -> String {
-///     match error.failure() {
-///         Failure::Status { status, .. } => format!("unknown: HTTP status {status}"),
-///         _ => format!("unknown: {}", error.code()),
-///     }
+/// // AliKassa answers 401 here.
+/// let error: GatewayError = pollster::block_on(gateway.payout_status(&query)).unwrap_err();
+/// assert_eq!(error.to_string(), "the payout's state is unknown: AliKassa answered with HTTP status 401: Unauthenticated.");
+/// assert_eq!((error.code(), error.upstream_status()), ("upstream_status", Some(401)));
+/// assert_eq!((error.attempts(), error.is_retryable()), (Some(1), false));
+/// match error.failure() {
+///     Failure::Status { message, .. } => assert_eq!(message.as_deref(), Some("Unauthenticated.")),
+///     _ => unreachable!(),
 /// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("the payout's state is unknown: {failure}")]

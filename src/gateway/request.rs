@@ -12,6 +12,7 @@ use crate::ground::signature::{SignError, Signer};
 /// let signer = Signer::new(PrivateKey::from_pem(pem, Some(b"Secret-2048"))?, Digest::Sha1);
 /// let account: Account = "93d5df06-996c-48c3-9847-348d6b580b80".parse()?;
 /// let request = SignedRequest::new(&BaseUrl::default(), "v1/account/balance", &account, "[]".into(), &signer)?;
+/// assert_eq!(SignedRequest::METHOD, "POST");
 /// assert_eq!(request.url, "https://api-merchant.alikassa.com/v1/account/balance");
 /// assert_eq!(request.headers[1], ("Account", account.to_string()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -10,6 +10,18 @@ use thiserror::Error;
 use super::request::SignedRequest;
 
 /// How much of a body is read: 64 KiB. AliKassa's payout has less than one.
+///
+/// ```
+/// use alikassa_edge::{Answer, MAX_BODY};
+///
+/// fn answer(status: u16, mut body: Vec<u8>) -> Answer {
+///     let is_whole = body.len() <= MAX_BODY;
+///     body.truncate(MAX_BODY);
+///     Answer { status, retry_after: None, body, is_whole }
+/// }
+/// assert!(answer(200, vec![b' '; MAX_BODY]).is_whole);
+/// assert!(!answer(200, vec![b' '; MAX_BODY + 1]).is_whole);
+/// ```
 pub const MAX_BODY: usize = 64 << 10;
 
 /// Carries requests to AliKassa, and knows the time.
@@ -77,6 +89,13 @@ pub struct Answer {
 }
 
 /// No answer came, or none that was whole: no connection, or one that broke.
+///
+/// ```
+/// use alikassa_edge::Unreachable;
+///
+/// let refused = Unreachable { code: Some("ECONNREFUSED".to_owned()) };
+/// assert_eq!(refused.to_string(), "no answer came");
+/// ```
 #[derive(Clone, Debug, Default, Error, PartialEq, Eq)]
 #[error("no answer came")]
 pub struct Unreachable {

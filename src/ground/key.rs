@@ -27,6 +27,17 @@ pub use self::public::NotificationKey;
 use super::rsa::{MAX_BITS, MIN_BITS, Refused, RsaKey};
 
 /// An RSA private key, opened and found sound. Its numbers are wiped from memory on drop and never printed.
+///
+/// ```
+/// use alikassa_edge::PrivateKey;
+///
+/// let pem = include_str!("../../tests/vectors/keys/php-3des-2048.pem");
+/// let key = PrivateKey::from_pem(pem, Some(b"Secret-2048"))?;
+/// assert_eq!(key.bits(), 2048);
+/// // As `openssl pkey -pubin -in public.pem -outform der | sha256sum` prints it.
+/// assert_eq!(key.fingerprint(), "6b23d7851f5463f3e7a45de06d78319475605ceb73ed226b603494147e63eaf3");
+/// # Ok::<(), alikassa_edge::KeyError>(())
+/// ```
 pub struct PrivateKey {
     rsa: RsaKey,
     /// Made when it is first asked for: not on the way to a signature.

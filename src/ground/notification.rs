@@ -87,7 +87,10 @@ impl fmt::Display for NotificationKind {
 /// let notification = Notification::from_json(json, &key)?;
 /// assert_eq!(notification.kind(), &NotificationKind::Payout);
 /// assert_eq!(notification.payment_status(), &PaymentStatus::Paid);
-/// assert_eq!((notification.id(), notification.amount()), ("100000536", Some("300.00")));
+/// assert_eq!((notification.id(), notification.order_id()), ("100000536", Some("6422494")));
+/// assert_eq!((notification.amount(), notification.payment_amount()), (Some("300.00"), Some("300.00")));
+/// assert_eq!((notification.commission_amount(), notification.is_partial_payment()), (Some("10"), Some(false)));
+/// assert_eq!(notification.field("desc"), Some("Выплата 6422494"));
 /// let query = notification.payout_query().expect("it is about a payout");
 /// assert_eq!(query.body(), r#"{"id":"100000536"}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

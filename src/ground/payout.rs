@@ -92,7 +92,12 @@ impl fmt::Display for PaymentStatus {
 /// let body = br#"{"payment_status":"paid","id":100000536,"amount":93.84000000,"RRN":"1","new":[1.0]}"#;
 /// let payout = Payout::from_answer(body, &query)?;
 /// assert_eq!(payout.payment_status(), &PaymentStatus::Paid);
-/// assert_eq!(payout.amount(), Some("93.84000000"));
+/// assert!(payout.is_final());
+/// assert_eq!((payout.id(), payout.order_id()), (Some("100000536"), None));
+/// assert_eq!((payout.amount(), payout.payment_amount()), (Some("93.84000000"), None));
+/// assert_eq!(payout.is_partial_payment(), None);
+/// assert_eq!(payout.text("rrn"), Some("1"));
+/// assert_eq!(payout.other("new").map(|json| json.get()), Some("[1.0]"));
 /// assert_eq!(
 ///     serde_json::to_string(&payout)?,
 ///     r#"{"payment_status":"paid","id":"100000536","amount":"93.84000000","rrn":"1","new":[1.0],"is_final":true}"#,
@@ -286,6 +291,15 @@ impl Serialize for Payout {
 }
 
 /// Why an answer with HTTP status 200 is not the payout that was asked for. Its state is unknown then.
+///
+/// ```
+/// use alikassa_edge::{NotAPayout, Payout, PayoutQuery};
+///
+/// let query = PayoutQuery::id("100000536")?;
+/// let error = Payout::from_answer(br#"{"payment_status":"paid","id":"1"}"#, &query).unwrap_err();
+/// assert_eq!(error, NotAPayout::Another { field: "id" });
+/// # Ok::<(), alikassa_edge::InvalidRequest>(())
+/// ```
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotAPayout {

@@ -68,6 +68,14 @@ fn finish(json: Vec<u8>) -> Result<String, PhpJsonError> {
 }
 
 /// Why there is no JSON as PHP would write it.
+///
+/// ```
+/// use alikassa_edge::{PhpJsonError, php_json};
+///
+/// let error = php_json::reencode(r#"{"amount":1e999}"#).unwrap_err();
+/// assert_eq!(error, PhpJsonError::NotFinite);
+/// assert_eq!(error.code(), "invalid_request");
+/// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PhpJsonError {

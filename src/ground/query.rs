@@ -56,6 +56,14 @@ impl PayoutQuery {
     ///
     /// # Errors
     /// [`InvalidRequest`] for an empty or a longer one.
+    ///
+    /// ```
+    /// use alikassa_edge::PayoutQuery;
+    ///
+    /// let query = PayoutQuery::id("100000536")?;
+    /// assert_eq!((query.field(), query.value()), ("id", "100000536"));
+    /// # Ok::<(), alikassa_edge::InvalidRequest>(())
+    /// ```
     pub fn id(id: impl Into<String>) -> Result<Self, InvalidRequest> {
         Self::new(Key::Id, id.into())
     }
@@ -64,6 +72,14 @@ impl PayoutQuery {
     ///
     /// # Errors
     /// [`InvalidRequest`] for an empty or a longer one.
+    ///
+    /// ```
+    /// use alikassa_edge::PayoutQuery;
+    ///
+    /// let query = PayoutQuery::order_id("заказ/1")?;
+    /// assert_eq!(query.body(), r#"{"order_id":"\u0437\u0430\u043a\u0430\u0437\/1"}"#);
+    /// # Ok::<(), alikassa_edge::InvalidRequest>(())
+    /// ```
     pub fn order_id(order_id: impl Into<String>) -> Result<Self, InvalidRequest> {
         Self::new(Key::OrderId, order_id.into())
     }
@@ -214,6 +230,14 @@ fn shortened(name: &str) -> String {
 }
 
 /// Why a request names no payout.
+///
+/// ```
+/// use alikassa_edge::{InvalidRequest, PayoutQuery};
+///
+/// let error = PayoutQuery::id("9".repeat(129)).unwrap_err();
+/// assert_eq!(error, InvalidRequest::TooLong { field: "id", length: 129, limit: 128 });
+/// assert_eq!(error.code(), "invalid_request");
+/// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidRequest {

@@ -22,10 +22,11 @@ use super::rsa::Withheld;
 /// The choice is yours, and never a guess.
 ///
 /// ```
-/// use alikassa_edge::Digest;
+/// use alikassa_edge::{Digest, UnknownDigest};
 ///
-/// assert_eq!(Digest::default(), Digest::Sha1);
+/// assert_eq!(Digest::default().as_str(), "sha1");
 /// assert_eq!("sha256".parse(), Ok(Digest::Sha256));
+/// assert_eq!("md5".parse::<Digest>(), Err(UnknownDigest));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Digest {
@@ -84,6 +85,7 @@ impl FromStr for Digest {
 /// let signer = Signer::new(key, Digest::Sha1);
 /// let sign = signer.sign(br#"{"id":"100000536"}"#)?;
 /// assert_eq!(sign.len(), 344); // 256 bytes in base64
+/// assert_eq!((signer.key().bits(), signer.digest()), (2048, Digest::Sha1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -137,6 +139,17 @@ impl Signer {
 }
 
 /// Why there is no signature.
+///
+/// ```
+/// use alikassa_edge::{SignError, Signer};
+///
+/// fn header(signer: &Signer, body: &str) -> Result<String, &'static str> {
+///     signer.sign(body.as_bytes()).map_err(|error| match error {
+///         SignError::NoRandomness => "sign within a request",
+///         _ => error.code(), // "signing_failed"
+///     })
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignError {

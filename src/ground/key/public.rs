@@ -36,6 +36,7 @@ impl NotificationKey {
     ///
     /// let key = NotificationKey::from_pem(include_bytes!("../../../tests/vectors/public/spki-2048.pem"))?;
     /// assert_eq!(key.bits(), 2048);
+    /// assert_eq!(key.fingerprint(), "6b23d7851f5463f3e7a45de06d78319475605ceb73ed226b603494147e63eaf3");
     /// let error = NotificationKey::from_pem(include_bytes!("../../../tests/vectors/keys/plain-2048.pem")).unwrap_err();
     /// assert_eq!(error, KeyError::PrivateInPlaceOfPublic { label: "PRIVATE KEY".into() });
     /// # Ok::<(), KeyError>(())
