@@ -11,6 +11,7 @@ import { findSchemathesis } from "../setup/schemathesis.mjs";
 import { findChromium } from "./chromium.mjs";
 import { checkConstantTime } from "./constant-time.mjs";
 import { countCargo, countNode } from "./count.mjs";
+import { checkWorkflows } from "./workflows.mjs";
 
 /**
  * @typedef {import("../process.mjs").Outcome & { count?: import("./count.mjs").Count | undefined, note?: string }} Result
@@ -51,6 +52,7 @@ export async function testSteps(tools) {
   ];
   const node = [
     program("biome", "biome", ["ci", "--diagnostic-level=warn", "--error-on-warnings", "--colors=off"]),
+    { name: "workflows", needs: [], counts: false, run: checkWorkflows },
     building("build-worker", () => buildWorker(tools, () => {})),
     building("build-npm", () => buildPackage(tools, () => {})),
     // The types of js/src are checked by its build.
