@@ -62,7 +62,8 @@ describe("the Rust that is asked for", () => {
   test("is the same for the example, in the documentation and in CI", () => {
     const example = /^rust-version = "([\d.]+)"$/m.exec(manifest("examples/reqwest/Cargo.toml"))?.[1];
     assert.equal(example, promised);
-    assert.match(manifest("src/lib.rs"), new RegExp(`stable Rust ${promised.replace(".", "\\.")} or newer`));
+    for (const text of ["src/lib.rs", "README.md"])
+      assert.match(manifest(text), new RegExp(`stable Rust ${promised.replace(".", "\\.")} or newer`), text);
     assert.match(manifest(".github/workflows/ci.yml"), new RegExp(`^ +RUST: "${promised.replace(".", "\\.")}"$`, "m"));
   });
 
