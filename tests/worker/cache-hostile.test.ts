@@ -174,7 +174,7 @@ for (const store of ["cacheApi", "kv"] as const) {
     test("by a payout in the request", async () => {
       const id = `${store}-planted`;
       const planted = JSON.stringify({ payment_status: "paid", id, order_id: id, is_final: true });
-      const paths = [STATUS, BATCH, "/payout/x", `/payout/${id}`, "/v1/payout", "/"];
+      const paths = [STATUS, BATCH, "/payout/x", `/payout/${id}`, "/v1/payout", "/page"];
       for (const path of paths) {
         for (const method of ["POST", "PUT", "PATCH", "DELETE", "GET"]) {
           const headers = { "Content-Type": "application/json", "Cache-Control": "max-age=60" };

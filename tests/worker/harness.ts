@@ -191,6 +191,8 @@ async function startBatch(entries: readonly (readonly [name: string, bindings: B
   const built = builtModules();
   const marks = new Map<string, () => void>();
   const lines = new Lines();
+  const values = entries.flatMap(([, bindings]) => Object.values(bindings));
+  const hasStandIn = values.some((value) => typeof value === "object" && value.type === "worker");
   const miniflare = new Miniflare({
     verbose: true,
     log: new HeardLog(LogLevel.VERBOSE),
@@ -201,7 +203,7 @@ async function startBatch(entries: readonly (readonly [name: string, bindings: B
     },
     workers: [
       worker("echo", { "index.js": { type: "esm", contents: ECHO } }, {}),
-      worker(STAND_INS, { "index.js": { type: "esm", contents: STAND_INS_SOURCE } }, {}),
+      ...(hasStandIn ? [worker(STAND_INS, { "index.js": { type: "esm", contents: STAND_INS_SOURCE } }, {})] : []),
       ...entries.map(([, bindings], index) => worker(`edge-${index}`, built, bindings)),
     ],
   });

@@ -253,6 +253,25 @@ describe("the line of a request", () => {
       (headers) => edge.ask({ path: "/healthz", headers }),
       { route: "/healthz", method: "GET", outcome: "ok", status: 200, cache: "none" },
     ],
+    "the document": [
+      (headers) => edge.ask({ path: "/openapi.json", token: null, headers }),
+      { route: "/openapi.json", method: "GET", outcome: "ok", status: 200, cache: "none" },
+    ],
+    "the document that a caller has already": [
+      async (headers) => {
+        const etag = (await edge.ask({ path: "/openapi.json" })).headers.get("ETag") ?? "";
+        return edge.ask({ path: "/openapi.json", headers: { ...headers, "If-None-Match": etag } });
+      },
+      { route: "/openapi.json", method: "GET", outcome: "ok", status: 304, cache: "none" },
+    ],
+    "the page": [
+      (headers) => edge.ask({ path: "/?id=1", headers }),
+      { route: "/", method: "GET", outcome: "ok", status: 200, cache: "none" },
+    ],
+    "a file of the page": [
+      (headers) => edge.ask({ path: "/page/style.css", headers }),
+      { route: "/page/style.css", method: "GET", outcome: "ok", status: 200, cache: "none" },
+    ],
     "the health of a Worker without tokens": [
       (headers) => workers.edges.closed.ask({ path: "/healthz", headers }),
       { route: "/healthz", method: "GET", outcome: "not_configured", status: 503, cache: "none" },
