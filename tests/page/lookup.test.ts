@@ -127,6 +127,28 @@ describe("a payout on the page", () => {
     }));
 });
 
+describe("where a payout's status comes from", () => {
+  test("is told: from AliKassa just now, or from the Worker's cache, or past it", () =>
+    visit(async (visit) => {
+      const { page } = visit;
+      const told = (text: string) => page.locator("#result").getByText(text, { exact: true }).isVisible();
+      sandbox.addPayout('{"payment_status":"cancel","order_id":"kept"}');
+      await visit.lookUp("kept", { token: TOKEN });
+      assert.ok(await told("AliKassa was asked just now"));
+      // It gets into the cache after the answer.
+      const kept = "From the Worker's cache: AliKassa has answered so before, and a final status stays";
+      for (let patience = 100; !(await told(kept)); patience -= 1) {
+        assert.ok(patience > 0);
+        await visit.lookUp("kept");
+      }
+      assert.equal((await visit.shown())["payment_status"], "cancel");
+      await page.getByText("More", { exact: true }).click();
+      await page.getByLabel("Ask AliKassa even if").check();
+      await visit.lookUp("kept");
+      assert.ok(await told("AliKassa was asked just now, past the cache"));
+    }));
+});
+
 describe("a payout's unknown state on the page", () => {
   test("is shown with code, reason and advice when AliKassa fails", () =>
     visit(async (visit) => {

@@ -114,11 +114,11 @@ async function ask({ name, value, headers }) {
 /** The answer; without a status, why there is none. */
 async function send(query, headers, signal) {
   try {
+    // Without `cache: "no-store"`, which would ask past the Worker's cache too: nobody keeps the answer to a POST.
     const response = await fetch(PATH, {
       method: "POST",
       headers,
       body: JSON.stringify(query),
-      cache: "no-store",
       redirect: "error",
       referrerPolicy: "no-referrer",
       signal,
