@@ -1,6 +1,6 @@
 /** What the Worker's Rust has of routes and codes, for a comparison with the document. */
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const SOURCES = fileURLToPath(new URL("../../src", import.meta.url));
@@ -8,10 +8,13 @@ const WORKER = join(SOURCES, "edges", "worker");
 /** Of a caller who gives up, which the Worker has no way to see: `src/gateway/error.rs` makes it for the bindings alone. */
 const NOT_THE_WORKERS = new Set(["aborted"]);
 
-/** The text of all Rust files under a folder, without comments. */
+/** Where the document itself is put together: what stands there proves nothing. */
+const DOCUMENT = "openapi.rs";
+
+/** The text of all Rust files under a folder but the document's, without comments. */
 function rust(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".rs"))
+    .filter((file) => file.endsWith(".rs") && basename(file) !== DOCUMENT)
     .map((file) => readFileSync(join(folder, file), "utf8").replaceAll(/^\s*\/\/.*$/gm, ""));
 }
 
