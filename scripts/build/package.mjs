@@ -5,6 +5,7 @@ import { Failure } from "../failure.mjs";
 import { ROOT } from "../paths.mjs";
 import { run } from "../process.mjs";
 import { LOCKED, RUST_INPUTS, SCRIPT_INPUTS, wasmEnvironment } from "./cargo.mjs";
+import { bundleCli, CLI_FILES, CLI_FOLDER } from "./cli.mjs";
 import { buildIfChanged } from "./fingerprint.mjs";
 import { shrink } from "./wasm-opt.mjs";
 
@@ -64,9 +65,12 @@ async function buildWasm({ name, relaxedSimd }, tools, report) {
 async function buildTypescript(report) {
   report("tsc");
   const { stdout } = await check(run("tsc", ["-p", "js/tsconfig.json", "--listEmittedFiles", "--pretty", "false"]));
-  const emitted = stdout.matchAll(/^TSFILE:\s*(.+?)\s*$/gm);
+  const emitted = [...stdout.matchAll(/^TSFILE:\s*(.+?)\s*$/gm)].map(([, path = ""]) => relative(ROOT, path));
+  report("esbuild");
+  await bundleCli();
   // What an earlier build left behind, under a name that is no more, would be published.
-  const wanted = new Set([...GLUE_FILES, ...[...emitted].map(([, path = ""]) => relative(ROOT, path))]);
+  const modules = emitted.filter((path) => !path.startsWith(CLI_FOLDER));
+  const wanted = new Set([...GLUE_FILES, ...CLI_FILES, ...modules]);
   for (const entry of await readdir(DIST, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isFile() && !wanted.has(relative(ROOT, path))) await rm(path);

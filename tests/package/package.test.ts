@@ -21,5 +21,6 @@ import "./fetch.ts";
 import "./lifetime.ts";
 import "./hostile.ts";
 import "./archive.ts";
+import "./bin.ts";
 import "./notification.ts";
 import "./workers.ts";

@@ -12,11 +12,11 @@ import { files, home, main, manifest, node, project, ROOT, runModule } from "./i
 const VARIANTS = ["baseline", "relaxed-simd"];
 
 describe("the tarball", () => {
-  test("holds each module of js/src with its types, the wasm with its glue, and the licences, and nothing else", () => {
+  test("holds each module of js/src with its types, the wasm with its glue, the command and the licences, and nothing else", () => {
     const sources = readdirSync(join(ROOT, "js", "src"), { recursive: true, encoding: "utf8" });
     const modules = sources
       .map((path) => path.replaceAll("\\", "/"))
-      .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"))
+      .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts") && !path.startsWith("cli/"))
       .map((path) => `dist/${path.slice(0, -".ts".length)}`);
     const expected = [
       ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"],
@@ -25,6 +25,8 @@ describe("the tarball", () => {
         `dist/wasm/${variant}/alikassa_edge_bg.wasm`,
       ]),
       ...modules.flatMap((module) => [`${module}.js`, `${module}.d.ts`]),
+      // The command line is one file, with the packages that it is made of.
+      ...["dist/cli/LICENSES.txt", "dist/cli/main.js"],
     ];
     assert.deepEqual(files, expected.sort());
   });

@@ -16,10 +16,10 @@ import { ACCOUNT, STATUS, send } from "./merchant.ts";
 const endpoint = await startEndpoint();
 
 describe("command", () => {
-  const COMMAND = fileURLToPath(new URL("../../dist/sandbox/command.js", import.meta.url));
+  const COMMAND = [fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url)), "sandbox"];
 
   async function outcome(args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-    const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [...COMMAND, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     let out = "";
     let err = "";
     child.stdout.on("data", (chunk) => (out += String(chunk)));
@@ -32,7 +32,7 @@ describe("command", () => {
   async function start(context: TestContext, args: (root: string) => readonly string[]) {
     const root = await mkdtemp(join(tmpdir(), "sandbox-"));
     const directory = join(root, "cert");
-    const all = [COMMAND, "--account", ACCOUNT, "--archive", directory, ...args(root)];
+    const all = [...COMMAND, "--account", ACCOUNT, "--archive", directory, ...args(root)];
     const child = spawn(process.execPath, all, { stdio: ["ignore", "pipe", "inherit"] });
     context.after(async () => {
       child.kill("SIGKILL");

@@ -1,10 +1,7 @@
-#!/usr/bin/env node
 /**
- * The sandbox as a process. Its first line is its URL, and then comes one line of JSON for each request, without secrets.
+ * The sandbox as a command. Its first line is its URL, and then comes one line of JSON for each request, without secrets.
  */
-import { realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type KeyArchive, makeArchive, readArchive, writeArchive } from "./archive.js";
 import type { NotificationEndpoint, RecordedNotification } from "./deliveries.js";
@@ -36,7 +33,7 @@ export function sandboxHelp(): string {
   const table = (rows: readonly (readonly [string, string])[]): string =>
     rows.map(([left, right]) => `  ${left.padEnd(30)} ${right}\n`).join("");
   return (
-    `Usage: command.js --account UUID (--public FILE | --archive DIR) [option…]\n\n` +
+    `Usage: alikassa-edge sandbox --account UUID (--public FILE | --archive DIR) [option…]\n\n` +
     table([
       ["--account UUID", "an account that is known; may be repeated"],
       ["--public FILE", "the merchant's public.pem"],
@@ -179,29 +176,3 @@ function notificationLine({ time, to, id, orderId, paymentStatus, attempt, statu
   const told = { id, order_id: orderId, payment_status: paymentStatus };
   return JSON.stringify({ time: time.toISOString(), notification: to, ...told, attempt, status });
 }
-
-async function main(args: readonly string[]): Promise<void> {
-  if (args.includes("--help") || args.includes("-h")) {
-    process.stdout.write(sandboxHelp());
-    return;
-  }
-  try {
-    const sandbox = await runSandbox(args, (line) => process.stdout.write(`${line}\n`));
-    const stop = (): void => void sandbox.close();
-    process.once("SIGINT", stop).once("SIGTERM", stop);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 2;
-  }
-}
-
-/** Whether this file is the program that was started, also through a link as npm makes one in node_modules/.bin. */
-function isProgram(): boolean {
-  try {
-    return realpathSync(process.argv[1] ?? "") === fileURLToPath(import.meta.url);
-  } catch {
-    return false;
-  }
-}
-
-if (isProgram()) await main(process.argv.slice(2));

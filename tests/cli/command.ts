@@ -1,0 +1,153 @@
+/** The command as a process: without a terminal here, with one in terminal.ts. */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createPrivateKey, createPublicKey } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtemp, realpath } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before } from "node:test";
+import { fileURLToPath } from "node:url";
+import {
+  type KeyArchive,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+  writeArchive,
+} from "../../dist/sandbox/index.js";
+
+export const ACCOUNT = "93d5df06-996c-48c3-9847-348d6b580b80";
+
+/** The repository's folder. */
+export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The file that `bin` in package.json names. */
+export const PROGRAM: string = join(
+  ROOT,
+  JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).bin["alikassa-edge"],
+);
+
+/** A folder for what the tests write. */
+export const folder: string = await mkdtemp(join(await realpath(tmpdir()), "alikassa-edge-cli-"));
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+const PHP_KEY = readFileSync(join(ROOT, "tests", "vectors", "keys", "php-3des-2048.pem"), "utf8");
+const PHP_PASSWORD = "Secret-2048";
+
+const phpPublicKey = createPublicKey(createPrivateKey({ key: PHP_KEY, passphrase: PHP_PASSWORD }));
+
+/** The merchant's archive as PHP has written one, and the folder in which it stands. */
+export const archive: KeyArchive = {
+  privatePem: PHP_KEY,
+  password: PHP_PASSWORD,
+  publicPem: String(phpPublicKey.export({ type: "spki", format: "pem" })),
+};
+export const cert: string = join(folder, "cert");
+await writeArchive(cert, archive);
+
+let names = 0;
+
+/** A path in that folder that nobody else has. */
+export function fresh(end: string): string {
+  names += 1;
+  return join(folder, `${names}-${end}`);
+}
+
+/** A new file with this text. */
+export function fileWith(text: string | Uint8Array, end = "ids.csv"): string {
+  const path = fresh(end);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** A new folder with these files. */
+export function folderWith(files: Readonly<Record<string, string>>): string {
+  const path = fresh("cert");
+  mkdirSync(path);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text, { mode: 0o600 });
+  return path;
+}
+
+/** A sandbox for the suite in which this is called. */
+export function suiteSandbox(options: Partial<SandboxOptions> = {}): () => Sandbox {
+  let sandbox: Sandbox | undefined;
+  before(async () => {
+    sandbox = await startSandbox({ account: ACCOUNT, publicPem: archive.publicPem, ...options });
+  });
+  after(() => sandbox?.close());
+  return () => {
+    assert.ok(sandbox !== undefined);
+    return sandbox;
+  };
+}
+
+/** The options that lead to a sandbox. */
+export function connection({ url }: Pick<Sandbox, "url">): string[] {
+  return ["--cert", cert, "--account", ACCOUNT, "--base-url", url];
+}
+
+/** What a process has left behind. */
+export interface Ended {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A process under way. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/** An environment that says nothing of AliKassa and of colours, but for what is given. */
+export function environment(env: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const { PATH = "", HOME = "" } = process.env;
+  return { PATH, HOME, ...env };
+}
+
+/** Starts the command. `input` is what stands in its standard input. */
+export function start(
+  args: readonly string[],
+  { env = {}, input = "" }: { env?: Readonly<Record<string, string>>; input?: string | Uint8Array } = {},
+): Running {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, env: environment(env), timeout: 30_000 });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    stderr += text;
+  });
+  // A command that does not read its input may be gone before it is written.
+  child.stdin.on("error", () => {}).end(input);
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (status, signal) => resolve({ status, signal, stdout, stderr }));
+  });
+  return { child, ended };
+}
+
+/** Runs the command to its end. */
+export async function run(...args: Parameters<typeof start>): Promise<Ended> {
+  const ended = await start(...args).ended;
+  // Nobody looks at it, so nothing may steer a terminal.
+  assert.ok(!(ended.stdout + ended.stderr).includes("\u001b"));
+  assertNoSecret(ended.stdout + ended.stderr);
+  return ended;
+}
+
+/** That a text has no piece of the archive's secrets in it. */
+export function assertNoSecret(text: string): void {
+  assert.ok(!text.includes(archive.password), "the password");
+  for (const line of archive.privatePem.split("\n").slice(1, -2)) assert.ok(!text.includes(line), "the private key");
+}
+
+/** Each line of JSON. */
+export function jsonLines(text: string): Record<string, unknown>[] {
+  assert.ok(text === "" || text.endsWith("\n"));
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+}
