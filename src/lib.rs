@@ -15,6 +15,7 @@
 //! | answer | [`Gateway`], [`Settings`], [`Transport`] |
 //! | payout | [`Payout`], [`PaymentStatus`] |
 //! | notification | [`NotificationKey::from_pem`], [`Notification`] |
+//! | passing it on | [`WebhookSigner`] |
 //!
 //! **Anything but HTTP 200 with the payout in it means that the payout's state is unknown.** That is a [`GatewayError`],
 //! which has no payment status.
@@ -71,6 +72,9 @@ pub use ground::payout::{NotAPayout, PaymentStatus, Payout};
 // Notification.
 pub use ground::key::NotificationKey;
 pub use ground::notification::{Notification, NotificationKind, SignatureError};
+
+// Passing it on.
+pub use ground::standard_webhook::{InvalidWebhookSecret, WebhookSigner};
 
 /// The examples of the README are tests.
 #[cfg(doctest)]

@@ -7,12 +7,15 @@
 //!
 //! It is a hint, and no proof of a state: whoever gets one asks for the payout again.
 
+mod contradictions;
 mod error;
 mod parameters;
 mod signed_text;
 
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -102,6 +105,8 @@ pub struct Notification {
     id: String,
     /// What came and was signed, in AliKassa's order.
     fields: Vec<(&'static str, String)>,
+    /// In base64 without anything that was turned on the way.
+    sign: String,
 }
 
 impl Notification {
@@ -169,7 +174,7 @@ impl Notification {
             }
             parameters.remove("commission_amount");
         }
-        Ok(Self { kind, status, id, fields: parameters.into_fields() })
+        Ok(Self { kind, status, id, fields: parameters.into_fields(), sign: STANDARD.encode(signature) })
     }
 
     /// What it is about.
@@ -224,6 +229,20 @@ impl Notification {
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The parameters that were signed and `sign`, from which it verifies again: for keeping it, or handing it on.
+    ///
+    /// ```
+    /// use alikassa_edge::{Notification, NotificationKey};
+    ///
+    /// let key = NotificationKey::from_pem(include_bytes!("../../tests/vectors/public/spki-2048.pem"))?;
+    /// let notification = Notification::from_json(include_bytes!("../../tests/vectors/notification.json"), &key)?;
+    /// assert_eq!(Notification::from_pairs(notification.parameters(), &key), Ok(notification));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn parameters(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.fields.iter().map(|(name, value)| (*name, value.as_str())).chain([("sign", self.sign.as_str())])
     }
 
     /// The query that asks for the payout as it is now; `None` where the notification is about something else.

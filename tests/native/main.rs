@@ -8,6 +8,7 @@
 mod batch;
 mod batch_query;
 mod company;
+mod contradictions;
 mod damaged;
 mod endpoint;
 mod gateway;
@@ -28,6 +29,7 @@ mod request;
 mod retries;
 mod secrecy;
 mod signature;
+mod standard_webhook;
 mod transport;
 mod vectors;
 mod wycheproof;

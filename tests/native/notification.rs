@@ -70,6 +70,9 @@ fn what_alikassa_signed_verifies_and_shows_what_was_signed_and_nothing_else() {
             Notification::from_pairs(pairs(&query), key).unwrap_or_else(|error| panic!("{name}: {error}"));
         // As text: the order counts, and no digit may be another one.
         assert_eq!(serde_json::to_string(&notification).unwrap(), shown.get(), "{name}");
+        // Whoever keeps it can verify it again.
+        let kept: Vec<_> = notification.parameters().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        assert_eq!(Notification::from_pairs(kept, key), Ok(notification), "{name}");
         count += 1;
     }
     assert!(count >= 100, "{count}");

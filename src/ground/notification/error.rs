@@ -45,8 +45,8 @@ pub enum SignatureError {
     /// `id` is no integer, or one that is not written as one is, or beyond 64 bits: the signature would not cover its text.
     #[error("its \"id\" is not an integer of at most 64 bits")]
     BadId,
-    /// The body is not UTF-8.
-    #[error("the body is not UTF-8")]
+    /// It is not UTF-8, which no text is that PHP's `json_encode` takes.
+    #[error("it is not UTF-8")]
     NotUtf8,
     /// The body is no JSON.
     #[error("the body is not JSON (line {line}, column {column})")]
