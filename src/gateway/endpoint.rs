@@ -1,12 +1,12 @@
 //! Where requests go, in whose name, and how long they may take.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 use std::time::Duration;
 
-use http::Uri;
 use thiserror::Error;
+
+use super::url::{self, UnsafeUrl};
 
 /// The merchant's account at AliKassa: the value of the `Account` header.
 ///
@@ -94,42 +94,11 @@ impl FromStr for BaseUrl {
     type Err = InvalidBaseUrl;
 
     fn from_str(url: &str) -> Result<Self, InvalidBaseUrl> {
-        let uri: Uri = url.parse().map_err(|_| InvalidBaseUrl::NotAUrl)?;
-        let authority = uri.authority().ok_or(InvalidBaseUrl::NotAUrl)?;
-        if authority.as_str().contains('@') {
-            return Err(InvalidBaseUrl::Credentials);
-        }
-        // `host()` ends at the bracket of an IPv6 address, whatever follows it.
-        let host = authority.host();
-        let port = authority.as_str().strip_prefix(host).ok_or(InvalidBaseUrl::NotAUrl)?;
-        if host.is_empty() || !(port.is_empty() || is_port(port)) {
-            return Err(InvalidBaseUrl::NotAUrl);
-        }
-        // `Uri` drops a fragment without a word.
-        if uri.query().is_some() || url.contains('#') {
+        let checked = url::check(url)?;
+        if checked.has_query {
             return Err(InvalidBaseUrl::Query);
         }
-        match uri.scheme_str() {
-            Some("https") => {}
-            Some("http") if is_loopback(host) => {}
-            Some("http") => return Err(InvalidBaseUrl::NotHttps),
-            _ => return Err(InvalidBaseUrl::NotAUrl),
-        }
-        Ok(Self { url: url.trim_end_matches('/').to_owned(), host: authority.as_str().to_owned() })
-    }
-}
-
-fn is_port(port: &str) -> bool {
-    let digits = port.strip_prefix(':').unwrap_or_default();
-    digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok()
-}
-
-fn is_loopback(host: &str) -> bool {
-    match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        Some(address) => address.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback()),
-        None => {
-            host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
-        }
+        Ok(Self { url: url.trim_end_matches('/').to_owned(), host: checked.host })
     }
 }
 
@@ -149,6 +118,17 @@ pub enum InvalidBaseUrl {
     /// A query or a fragment.
     #[error("the base URL must not have a query or a fragment")]
     Query,
+}
+
+impl From<UnsafeUrl> for InvalidBaseUrl {
+    fn from(flaw: UnsafeUrl) -> Self {
+        match flaw {
+            UnsafeUrl::NotAUrl => Self::NotAUrl,
+            UnsafeUrl::NotHttps => Self::NotHttps,
+            UnsafeUrl::Credentials => Self::Credentials,
+            UnsafeUrl::Fragment => Self::Query,
+        }
+    }
 }
 
 /// How the gateway talks to AliKassa.

@@ -28,7 +28,7 @@ pub(super) fn delay(retry: u32, retry_after: Option<Duration>) -> Duration {
 }
 
 /// `Retry-After` in seconds or as a date (RFC 9110 section 10.2.3), as the time from now on.
-pub(super) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+pub(crate) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // More seconds than a number holds are as good as for ever.
