@@ -28,31 +28,71 @@ impl Fetch {
         Ok(Self(function))
     }
 
+    /// Posts this, and reads nothing of the answer's body.
+    ///
+    /// # Errors
+    /// [`Unreachable`] where no answer came.
+    #[cfg(feature = "worker")]
+    pub(super) async fn deliver(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: &str,
+    ) -> Result<Receipt, Unreachable> {
+        let received = async {
+            let response = self.post(url, headers, body).await?;
+            Ok(Receipt { status: response.status, retry_after: response.headers.get("Retry-After")? })
+        };
+        received.await.map_err(|error| Unreachable { code: platform_code(&error) })
+    }
+
     async fn answer(&self, request: &SignedRequest) -> Result<Answer, JsValue> {
+        let response = self.post(&request.url, &request.headers, &request.body).await?;
+        let retry_after = response.headers.get("Retry-After")?;
+        let body = stream::read(&Reflect::get(&response.inner, &"body".into())?, MAX_BODY).await?;
+        Ok(Answer { status: response.status, retry_after, body: body.bytes, is_whole: body.is_whole })
+    }
+
+    async fn post(&self, url: &str, headers: &[(&'static str, String)], body: &str) -> Result<Response, JsValue> {
         let abort = AbortOnDrop(AbortController::new()?);
-        let headers = Headers::new()?;
-        for (name, value) in &request.headers {
-            headers.set(name, value)?;
+        let sent = Headers::new()?;
+        for (name, value) in headers {
+            sent.set(name, value)?;
         }
         let init = RequestInit::new();
         init.set_method(SignedRequest::METHOD);
-        init.set_headers(&headers);
-        init.set_body(&JsValue::from_str(&request.body));
+        init.set_headers(&sent);
+        init.set_body(&JsValue::from_str(body));
         // A signature goes where it was meant to go, or nowhere.
         init.set_redirect(RequestRedirect::Manual);
         init.set_signal(Some(&abort.0.signal()));
-        let answer = self.0.call2(&js_sys::global(), &JsValue::from_str(&request.url), &init)?;
+        let answer = self.0.call2(&js_sys::global(), &JsValue::from_str(url), &init)?;
         // Not `dyn_into` a `Promise` or a `Response`: a `fetch` of the caller's may bring its own, or those of another realm.
-        let response = JsFuture::from(Promise::resolve(&answer)).await?;
+        let inner = JsFuture::from(Promise::resolve(&answer)).await?;
         // Every look at it may throw, and what throws past Rust ends the module.
-        let get = |name: &str| Reflect::get(&response, &name.into());
+        let get = |name: &str| Reflect::get(&inner, &name.into());
         let status = get("status")?.as_f64().filter(|status| (0.0..1000.0).contains(status) && status.fract() == 0.0);
         let status = status.ok_or(JsValue::UNDEFINED)? as u16;
         let headers: Headers = get("headers")?.unchecked_into();
-        let retry_after = headers.get("Retry-After")?;
-        let body = stream::read(&get("body")?, MAX_BODY).await?;
-        Ok(Answer { status, retry_after, body: body.bytes, is_whole: body.is_whole })
+        Ok(Response { inner, status, headers, _abort: abort })
     }
+}
+
+/// An answer whose body has not been read. What is not read of it by the time that this is dropped never will be.
+struct Response {
+    inner: JsValue,
+    status: u16,
+    headers: Headers,
+    _abort: AbortOnDrop,
+}
+
+/// How an answer began.
+#[cfg(feature = "worker")]
+pub(super) struct Receipt {
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// The `Retry-After` header.
+    pub(super) retry_after: Option<String>,
 }
 
 impl Transport for Fetch {

@@ -1,6 +1,6 @@
 //! The Cloudflare Worker.
 //!
-//! It reads a payout's status and does nothing else: it can't move money, and it answers nobody without a token.
+//! It reads a payout's status, for who asks with a token and for AliKassa's own notifications, and does nothing else: it can't move money.
 
 mod authorization;
 mod batch;
@@ -23,7 +23,9 @@ mod route;
 mod status;
 mod subrequests;
 mod upstream;
+mod webhook;
 
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, Error, event};
 
@@ -34,6 +36,7 @@ use self::problem::Problem;
 use self::reply::Reply;
 use self::request::{Method, Request};
 use self::route::Route;
+use self::webhook::MessageBatch;
 
 #[wasm_bindgen(module = "cloudflare:workers")]
 extern "C" {
@@ -68,8 +71,15 @@ async fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<
     }
 }
 
+/// Works on what comes out of the queue of notifications.
+#[wasm_bindgen]
+#[expect(unreachable_pub, reason = "what is not public is not exported to JavaScript")]
+pub async fn queue(batch: MessageBatch, env: Env, _context: JsValue) -> Result<(), JsValue> {
+    webhook::consume(&batch, &env).await
+}
+
 /// Makes the answer of a reply and, where that went well, writes the line.
-fn finish(request: Option<&Request>, reply: &Reply, began: Moment) -> Result<web_sys::Response, wasm_bindgen::JsValue> {
+fn finish(request: Option<&Request>, reply: &Reply, began: Moment) -> Result<web_sys::Response, JsValue> {
     let line = Line { request, reply, total: began.elapsed() };
     let response = reply.to_response(&line.server_timing())?;
     line.write();
@@ -82,6 +92,8 @@ async fn answer(request: &Request, env: &Env, context: &Context) -> Result<Reply
         (Some(Route::Status), Method::Other) => Err(Problem::method_not_allowed("GET, HEAD, POST")),
         (Some(Route::Batch), Method::Post) => batch::answer(request, env, context).await,
         (Some(Route::Batch), Method::Get | Method::Other) => Err(Problem::method_not_allowed("POST")),
+        (Some(Route::Webhook), Method::Get | Method::Post) => webhook::answer(request, env, context).await,
+        (Some(Route::Webhook), Method::Other) => Err(Problem::method_not_allowed("GET, HEAD, POST")),
         (Some(Route::Health), Method::Get) => health::answer(request, env),
         (Some(Route::Health), Method::Post | Method::Other) => Err(Problem::method_not_allowed("GET, HEAD")),
         (Some(Route::OpenApi), Method::Get) => Ok(openapi::answer(request)),

@@ -6,7 +6,16 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { FAULTS, SANDBOX_PAYOUTS, type Sandbox } from "../../dist/sandbox/index.js";
 import { type Answer, type Edge, jsonOf, type Question } from "../worker/edge.ts";
-import { newArchive, openSandbox, soundBindings, startWorkers, untilCached, type Workers } from "../worker/harness.ts";
+import {
+  newArchive,
+  notificationQueue,
+  openSandbox,
+  soundBindings,
+  startWorkers,
+  untilCached,
+  type Workers,
+} from "../worker/harness.ts";
+import { newPayout, notificationKey } from "../worker/notify.ts";
 import { Document } from "./document.ts";
 
 const JSON_HEADERS = { "Content-Type": "application/json" };
@@ -17,22 +26,28 @@ const CANNOT_BE_PROVOKED = ["500 signing_failed", "500 internal_error"];
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 let sandbox: Sandbox;
-let workers: Workers<"sound" | "hasty" | "closed" | "badKey" | "limited">;
+let workers: Workers<"sound" | "hasty" | "closed" | "badKey" | "limited" | "forwarding" | "queueing">;
 let document: Document;
 /** What was seen of each operation: statuses, with the code where it was a failure. */
 const seen = new Map<string, Set<string>>();
 
 before(async () => {
   const archive = newArchive(1024);
-  sandbox = await openSandbox({ publicPem: archive.publicPem });
+  sandbox = await openSandbox({ publicPem: archive.publicPem, notificationKey });
+  const key = { ALIKASSA_NOTIFICATION_KEY: notificationKey.publicPem };
+  // Nobody is there.
+  const forward = { ...key, FORWARD_URL: "http://127.0.0.1:9", FORWARD_SECRET: `whsec_${"c2VjcmV0".repeat(4)}` };
   workers = await startWorkers({
-    sound: soundBindings(archive, sandbox),
-    hasty: soundBindings(archive, sandbox, { ALIKASSA_TIMEOUT_MS: "300" }),
+    sound: soundBindings(archive, sandbox, key),
+    hasty: soundBindings(archive, sandbox, { ...key, ALIKASSA_TIMEOUT_MS: "300" }),
     closed: soundBindings(archive, sandbox, { API_TOKENS: undefined, ALIKASSA_ACCOUNT: undefined }),
-    badKey: soundBindings(archive, sandbox, { ALIKASSA_KEY_PASSWORD: "not the password" }),
+    badKey: soundBindings(archive, sandbox, { ...key, ALIKASSA_KEY_PASSWORD: "not the password" }),
     limited: soundBindings(archive, sandbox, {
+      ...key,
       RATE_LIMITER: { type: "rate-limit", namespace: "2001", simple: { limit: 1, period: 60 } },
     }),
+    forwarding: soundBindings(archive, sandbox, forward),
+    queueing: soundBindings(archive, sandbox, { ...forward, NOTIFICATIONS: notificationQueue("document") }),
   });
   document = await Document.of(workers.edges.sound);
 });
@@ -154,6 +169,69 @@ describe("a payout's status", { concurrency: true }, () => {
     await check("payoutStatuses", workers.edges.hasty, post({ payouts: [{ order_id: "fault-hang" }] }), "200");
     await checkRefusals("payoutStatuses", post({ payouts: [BODY] }));
     await checkBodies("payoutStatuses");
+  });
+});
+
+describe("a notification", { concurrency: true }, () => {
+  const FORM = { "Content-Type": "application/x-www-form-urlencoded" };
+  type Options = Omit<Parameters<Sandbox["notificationUrl"]>[1], "to">;
+
+  /** Sends a notification in each way. */
+  async function checkBoth(edge: Edge, payout: string, expected: string, options: Options = {}): Promise<void> {
+    const to = new URL("/webhooks/alikassa", edge.url);
+    const { pathname, search } = sandbox.notificationUrl(payout, { ...options, to });
+    const scripted = requestsLeft.get(payout) ?? [];
+    for (const [id, question] of [
+      ["notification", { path: pathname + search }],
+      ["notificationByBody", { headers: FORM, body: search.slice(1) }],
+    ] as const) {
+      sandbox.script(payout, scripted);
+      await check(id, edge, { ...question, token: null }, expected);
+    }
+  }
+  /** What AliKassa does with the questions for a payout. */
+  const requestsLeft = new Map<string, Parameters<Sandbox["script"]>[1]>();
+
+  test("is in the document as it is answered", async () => {
+    const { sound, queueing } = workers.edges;
+    for (const status of ["paid", "wait", "refund"])
+      await checkBoth(sound, newPayout(sandbox, status).id, "200", { status: "paid" });
+    const { id } = newPayout(sandbox);
+    await checkBoth(sound, id, "200", { type: "payment" });
+    await checkBoth(sound, id, "200", { fields: { type: "refund", is_partial_payment: "perhaps", desc: null } });
+    await checkBoth(queueing, id, "200");
+    requestsLeft.set(id, [{ status: 500 }, { status: 500 }]);
+    await checkBoth(queueing, id, "200");
+  });
+
+  test("is in the document when it is refused, and when that it is about can't be read or told", async () => {
+    const { sound, hasty, closed, badKey, forwarding } = workers.edges;
+    const { id } = newPayout(sandbox);
+    await checkBoth(sound, id, "403 invalid_signature", { tamper: { amount: "1.00" } });
+    await checkBoth(closed, id, "503 not_configured");
+    await checkBoth(badKey, id, "503 bad_key");
+    await checkBoth(forwarding, id, "502 forward_failed");
+    for (const [step, code] of [
+      [{ status: 500 }, "502 upstream_status"],
+      ["html", "502 upstream_invalid"],
+      ["cut", "502 upstream_unreachable"],
+    ] as const) {
+      const payout = newPayout(sandbox).id;
+      requestsLeft.set(payout, [step, step, step]);
+      await checkBoth(sound, payout, code);
+    }
+    const payout = newPayout(sandbox).id;
+    requestsLeft.set(payout, ["hang"]);
+    await checkBoth(hasty, payout, "504 upstream_timeout");
+    const large = { headers: FORM, body: LARGE };
+    await check("notificationByBody", sound, large, "413 payload_too_large");
+    const type = { headers: { "Content-Type": "text/plain" }, body: "" };
+    await check("notificationByBody", sound, type, "415 unsupported_media_type");
+    const { pathname, search } = sandbox.notificationUrl(id, { to: new URL("/webhooks/alikassa", sound.url) });
+    const body = search.slice(1);
+    await checkLimit("notification", { path: pathname + search, headers: { "CF-Connecting-IP": "192.0.2.1" } });
+    await checkLimit("notificationByBody", { body, headers: { ...FORM, "CF-Connecting-IP": "192.0.2.2" } });
+    await check("notificationByBody", sound, { headers: JSON_HEADERS, body: "[" }, "403 invalid_signature");
   });
 });
 

@@ -122,8 +122,9 @@ describe("the rule that guards money", () => {
         if (Number(status) < 400) continue;
         const { content = {} } = document.resolve(reference);
         assert.deepEqual(Object.keys(content), ["application/problem+json"]);
-        const [base] = content["application/problem+json"]?.schema.allOf ?? [];
-        assert.match(base?.$ref ?? "", /\/(?:Problem|UnknownPayout)$/);
+        const schema = content["application/problem+json"]?.schema ?? {};
+        for (const { allOf: [base] = [] } of schema.oneOf ?? [schema])
+          assert.match(base?.$ref ?? "", /\/(?:Problem|UnknownPayout)$/);
       }
     }
   });

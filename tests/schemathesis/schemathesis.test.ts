@@ -23,6 +23,7 @@ import {
   TOKEN,
   type Workers,
 } from "../worker/harness.ts";
+import { notificationKey } from "../worker/notify.ts";
 
 /** `npm test` says where it is. */
 const PROGRAM = process.env["SCHEMATHESIS"] ?? "schemathesis";
@@ -39,7 +40,8 @@ before(async () => {
   const archive = newArchive(1024);
   sandbox = await openSandbox({ publicPem: archive.publicPem });
   // What AliKassa holds back is given up soon: there is much to ask.
-  workers = await startWorkers({ sound: soundBindings(archive, sandbox, { ALIKASSA_TIMEOUT_MS: "400" }) });
+  const changes = { ALIKASSA_TIMEOUT_MS: "400", ALIKASSA_NOTIFICATION_KEY: notificationKey.publicPem };
+  workers = await startWorkers({ sound: soundBindings(archive, sandbox, changes) });
   document = await Document.of(workers.edges.sound);
   folder = await mkdtemp(join(tmpdir(), "schemathesis-"));
   // From a file: of a document by its address it leaves out that address.

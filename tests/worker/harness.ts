@@ -27,6 +27,8 @@ import {
   LogLevel,
   Miniflare,
   type Module,
+  type QueueConsumer,
+  type QueueProducer,
   type WorkerOptions,
 } from "./miniflare.ts";
 import { Secrets } from "./secrets.ts";
@@ -87,6 +89,13 @@ export function requestsFor(sandbox: Sandbox, name: string): RecordedRequest[] {
 /** A KV namespace for final payouts; those of the same name in one workerd are the same. */
 export const kvNamespace = (id: string): Binding => ({ type: "kv", id });
 
+/** A queue of notifications whose messages come out at once; those of the same name in one workerd are the same. */
+export const notificationQueue = (name: string, consumer: QueueConsumer = {}): Binding => ({
+  type: "queue",
+  name,
+  consumer: { maxBatchTimeout: 0, maxRetries: 100, ...consumer },
+});
+
 /** Asks until the answer comes out of the cache, into which it gets after the answer before. */
 export async function untilCached(ask: () => Promise<Answer>): Promise<Answer> {
   for (const deadline = Date.now() + CACHED_MS; ; await sleep(5)) {
@@ -124,6 +133,8 @@ export interface Workers<Name extends string> {
   readonly echo: Edge;
   /** The KV namespace `PAYOUTS` of a configuration. */
   readonly kv: (name: Name) => Promise<KvNamespace>;
+  /** The queue `NOTIFICATIONS` of a configuration. */
+  readonly queue: (name: Name) => Promise<QueueProducer>;
   /** Resolves when all that was logged up to now has been heard. */
   readonly allHeard: () => Promise<void>;
   /** The lines that our Workers have logged up to now and that fit. */
@@ -148,6 +159,12 @@ export async function startWorkers<Name extends string>(
   const allHeard = async () => {
     for (const batch of all) await batch.allHeard();
   };
+  const placeOf = (name: Name) => {
+    const place = entries.findIndex(([other]) => other === name);
+    const batch = all[Math.floor(place / BATCH)];
+    assert.ok(batch, `there is no ${name}`);
+    return [batch, place % BATCH] as const;
+  };
   const lines = async (fits: (line: Line) => boolean) => {
     await allHeard();
     return all.flatMap((batch) => batch.lines.where(fits));
@@ -156,10 +173,12 @@ export async function startWorkers<Name extends string>(
     edges: Object.assign({}, ...all.map(({ edges }) => edges)) as Record<Name, Edge>,
     echo: first.echo,
     kv: async (name) => {
-      const place = entries.findIndex(([other]) => other === name);
-      const namespace = await batches[Math.floor(place / BATCH)];
-      assert.ok(namespace, `there is no ${name}`);
-      return namespace.kv(place % BATCH);
+      const [batch, index] = placeOf(name);
+      return batch.kv(index);
+    },
+    queue: async (name) => {
+      const [batch, index] = placeOf(name);
+      return batch.queue(index);
     },
     allHeard,
     lines,
@@ -183,6 +202,7 @@ export async function startWorkers<Name extends string>(
 /** The isolates of one workerd. */
 interface Batch extends Pick<Workers<string>, "edges" | "echo" | "allHeard"> {
   readonly kv: (index: number) => Promise<KvNamespace>;
+  readonly queue: (index: number) => Promise<QueueProducer>;
   readonly lines: Lines;
   readonly dispose: () => Promise<void>;
 }
@@ -218,6 +238,7 @@ async function startBatch(entries: readonly (readonly [name: string, bindings: B
     echo,
     lines,
     kv: (index) => miniflare.getKVNamespace("PAYOUTS", `edge-${index}`),
+    queue: (index) => miniflare.getQueueProducer("NOTIFICATIONS", `edge-${index}`),
     allHeard: async () => {
       const mark = randomUUID();
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -248,7 +269,8 @@ export class HeardLog extends Log {
 export function worker(name: string, modules: Readonly<Record<string, Module>>, bindings: Bindings): WorkerOptions {
   const env = Object.entries(bindings).flatMap(([binding, value]): (readonly [string, Binding])[] => {
     if (value === undefined) return [];
-    if (typeof value === "object") return [[binding, value]];
+    if (typeof value === "object")
+      return [[binding, value.type === "queue" ? { type: "queue", name: value.name } : value]];
     // As wrangler passes them on: a secret is a text, and a variable may be any JSON.
     return [[binding, { type: typeof value === "string" ? "text" : "json", value }]];
   });
@@ -258,6 +280,11 @@ export function worker(name: string, modules: Readonly<Record<string, Module>>, 
       compatibilityDate: compatibilityDate(),
       manifest: { mainModule: Object.keys(modules)[0] ?? "", modules },
       env: Object.fromEntries(env),
+      triggers: Object.values(bindings).flatMap((value) =>
+        typeof value === "object" && value.type === "queue" && value.consumer !== undefined
+          ? [{ ...value.consumer, type: "queue" as const, name: value.name }]
+          : [],
+      ),
     },
     dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
   };
@@ -278,6 +305,9 @@ export function keepSecrets(bindings: Bindings): void {
     // A secret may stand in the wrong variable.
     secrets.keepPem(`the key in ${name}`, text);
     if (name === "ALIKASSA_KEY_PASSWORD") secrets.keep(name, text);
+    if (name === "FORWARD_SECRET")
+      for (const [, secret = ""] of text.matchAll(/whsec_([^\s,]+)/g)) secrets.keep(name, secret);
+    if (name === "FORWARD_URL" && URL.canParse(text)) secrets.keep(`the query of ${name}`, new URL(text).search);
     if (name === "API_TOKENS") for (const token of text.split(",")) secrets.keep(name, token);
   }
 }

@@ -61,6 +61,9 @@ describe("the health of a Worker", () => {
       digest: "sha1",
       key_bits: 2048,
       key_fingerprint: fingerprintOf(createPublicKey(archive.publicPem)),
+      notification_key_fingerprint: null,
+      forward_host: null,
+      forward_through: null,
     });
   });
 

@@ -18,8 +18,23 @@ export type Binding =
       readonly namespace: string;
       readonly simple: { readonly limit: number; readonly period: 10 | 60 };
     }
+  /** A queue to put messages into, and how the Worker gets them out again, if it does. */
+  | { readonly type: "queue"; readonly name: string; readonly consumer?: QueueConsumer }
   /** The methods of a class of another Worker. */
   | { readonly type: "worker"; readonly worker: string; readonly exportName: string };
+
+/** How messages come out of a queue: times in seconds. */
+export interface QueueConsumer {
+  readonly maxBatchSize?: number;
+  readonly maxBatchTimeout?: number;
+  readonly maxRetries?: number;
+  readonly deadLetterQueue?: string;
+}
+
+/** A queue, as far as a test puts something into it. */
+export interface QueueProducer {
+  send(body: unknown, options?: { readonly contentType: "json" | "text" }): Promise<unknown>;
+}
 
 /** A KV namespace, as far as a test looks into it. */
 export interface KvNamespace {
@@ -34,6 +49,7 @@ export interface WorkerOptions {
     readonly compatibilityDate: string;
     readonly manifest: { readonly mainModule: string; readonly modules: Readonly<Record<string, Module>> };
     readonly env: Readonly<Record<string, Binding>>;
+    readonly triggers: readonly (QueueConsumer & { readonly type: "queue"; readonly name: string })[];
   };
   /** A port of its own for this Worker, without Miniflare's own Worker before it. */
   readonly dev: { readonly unsafeDirectSockets: readonly { readonly host: string; readonly port: number }[] };
@@ -53,6 +69,7 @@ export interface Miniflare {
   unsafeGetDirectURL(worker: string): Promise<URL>;
   getInspectorURL(): Promise<URL>;
   getKVNamespace(binding: string, worker: string): Promise<KvNamespace>;
+  getQueueProducer(binding: string, worker: string): Promise<QueueProducer>;
   dispose(): Promise<void>;
 }
 

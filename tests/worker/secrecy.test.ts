@@ -19,9 +19,25 @@ const secret = (what: string) => `${what}-${randomBytes(12).toString("hex")}`;
 const PASSWORD = secret("password");
 const OTHER_TOKEN = secret("token");
 /** Where the password may end up by mistake. Not in the account: that is sent and shown, and a password could be one. */
-const MISPLACED_PASSWORD = ["ALIKASSA_BASE_URL", "ALIKASSA_DIGEST", "ALIKASSA_TIMEOUT_MS", "ALIKASSA_PRIVATE_KEY"];
+const MISPLACED_PASSWORD = [
+  "ALIKASSA_BASE_URL",
+  "ALIKASSA_DIGEST",
+  "ALIKASSA_TIMEOUT_MS",
+  "ALIKASSA_PRIVATE_KEY",
+  "ALIKASSA_NOTIFICATION_KEY",
+  "FORWARD_URL",
+  "FORWARD_SECRET",
+];
 /** Where the key may. */
-const MISPLACED_KEY = ["ALIKASSA_ACCOUNT", "ALIKASSA_BASE_URL", "ALIKASSA_DIGEST", "ALIKASSA_TIMEOUT_MS"];
+const MISPLACED_KEY = [
+  "ALIKASSA_ACCOUNT",
+  "ALIKASSA_BASE_URL",
+  "ALIKASSA_DIGEST",
+  "ALIKASSA_TIMEOUT_MS",
+  "ALIKASSA_NOTIFICATION_KEY",
+  "FORWARD_URL",
+  "FORWARD_SECRET",
+];
 
 let archive: KeyArchive;
 let sandbox: Sandbox;
@@ -155,6 +171,7 @@ describe("no secret is said", () => {
         await edge.post("{", { token }),
         await edge.get(`?id=1&token=${encodeURIComponent("x")}`, { token }),
         await edge.ask({ path: "/healthz", token }),
+        await edge.ask({ path: "/webhooks/alikassa", token }),
         await edge.ask({ path: "/nowhere", token }),
         await edge.ask({ method: "PUT", token }),
         await edge.get("?id=1", { token, headers: { Account: "unknown" } }),

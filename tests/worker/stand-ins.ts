@@ -26,6 +26,8 @@ export class ConfusedLimiter extends WorkerEntrypoint { limit() { return { succe
 export class TellingLimiter extends WorkerEntrypoint {
   limit(options) { console.log("limit " + JSON.stringify(options)); return { success: true }; }
 }
+export class FailingQueue extends WorkerEntrypoint { send() { fail(); } }
+export class HangingQueue extends WorkerEntrypoint { async send() { await hang(); } }
 export default { fetch: () => new Response(null, { status: 404 }) };
 `;
 

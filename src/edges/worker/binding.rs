@@ -10,6 +10,9 @@ use super::problem::Problem;
 /// A KV namespace for final payouts.
 pub(super) const PAYOUTS: &str = "PAYOUTS";
 
+/// A queue of notifications.
+pub(super) const NOTIFICATIONS: &str = "NOTIFICATIONS";
+
 /// A rate limiter.
 pub(super) const RATE_LIMITER: &str = "RATE_LIMITER";
 

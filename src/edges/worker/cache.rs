@@ -8,6 +8,7 @@
 mod store;
 
 use std::cell::RefCell;
+use std::iter;
 use std::time::Duration;
 
 use base64::Engine;
@@ -70,6 +71,11 @@ impl<'a> Cache<'a> {
         Ok(Self { store, subrequests, configuration, account, is_bypassed: request.has_no_cache(), ray: request.ray() })
     }
 
+    /// The same, bypassed whatever the request says.
+    pub(super) fn bypassed(self) -> Self {
+        Self { is_bypassed: true, ..self }
+    }
+
     /// Whether AliKassa is to be asked, whatever is known.
     pub(super) fn is_bypassed(&self) -> bool {
         self.is_bypassed
@@ -113,6 +119,12 @@ impl<'a> Cache<'a> {
                 }
             });
         }
+    }
+
+    /// The same for one payout that was asked for without a look into the cache.
+    pub(super) fn learn_one(&self, context: &Context, query: &PayoutQuery, answer: &Result<Payout, GatewayError>) {
+        let entry = Entry { name: self.name(query), payout: None };
+        self.learn(context, iter::once((&entry, answer)));
     }
 
     /// The name of a payout's entry: other for another AliKassa, account, key archive, or way of naming the payout.

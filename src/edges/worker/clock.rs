@@ -1,5 +1,7 @@
 //! The time, for what is told of a request.
 
+use std::time::Duration;
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
@@ -33,6 +35,12 @@ pub(super) struct Milliseconds(f64);
 impl Milliseconds {
     pub(super) fn rounded(self) -> u32 {
         self.0.round() as u32
+    }
+}
+
+impl From<Milliseconds> for Duration {
+    fn from(Milliseconds(milliseconds): Milliseconds) -> Self {
+        Self::from_millis(milliseconds.round() as u64)
     }
 }
 

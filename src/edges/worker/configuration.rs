@@ -69,7 +69,7 @@ impl Configuration {
         // An empty password is one: OpenSSL encrypts under it too.
         let password = value(env, "ALIKASSA_KEY_PASSWORD")?;
         let password = password.as_ref().map(|password| password.as_bytes());
-        let key = PrivateKey::from_pem(pem.as_bytes(), password).map_err(|error| Problem::bad_key(&error))?;
+        let key = PrivateKey::from_pem(pem.as_bytes(), password).map_err(|error| Problem::bad_private_key(&error))?;
         let settings = Settings { base_url, timeout, ..defaults };
         let cache_secret = CacheSecret::from_pem(&pem);
         Ok(Self { signer: Signer::new(key, digest), accounts, settings, cache_secret })
@@ -82,6 +82,12 @@ impl Configuration {
             Some(chosen) => self.accounts.iter().find(|account| account.as_str() == chosen),
         };
         account.ok_or_else(Problem::unknown_account)
+    }
+
+    /// The account of this name if it is one of ours, or the default.
+    pub(super) fn account_or_default(&self, name: Option<&str>) -> Result<&Account, Problem> {
+        let is_ours = |name: &&str| self.accounts.iter().any(|account| account.as_str() == *name);
+        self.account(name.filter(is_ours))
     }
 }
 
@@ -111,7 +117,7 @@ fn read_timeout(env: &Env) -> Result<Option<Duration>, Problem> {
     }
 }
 
-fn setting<T: std::str::FromStr<Err: Display>>(env: &Env, name: &'static str) -> Result<Option<T>, Problem> {
+pub(super) fn setting<T: std::str::FromStr<Err: Display>>(env: &Env, name: &'static str) -> Result<Option<T>, Problem> {
     text(env, name)?.map(|value| value.trim().parse().map_err(|error| invalid(name, &error))).transpose()
 }
 
@@ -120,7 +126,7 @@ fn invalid(name: &'static str, reason: &dyn Display) -> Problem {
 }
 
 /// A secret or variable, unless it is missing or empty.
-fn text(env: &Env, name: &'static str) -> Result<Option<Zeroizing<String>>, Problem> {
+pub(super) fn text(env: &Env, name: &'static str) -> Result<Option<Zeroizing<String>>, Problem> {
     Ok(value(env, name)?.filter(|text| !text.is_empty()))
 }
 

@@ -1,4 +1,4 @@
-//! What the Worker writes into its log: one line of JSON for each request, which Workers Logs takes apart and indexes.
+//! What the Worker writes into its log: one line of JSON for each request and each message, which Workers Logs takes apart and indexes.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::clock::Milliseconds;
 use super::reply::Reply;
-use super::report::Cached;
+use super::report::{Cached, Outcome, Report};
 use super::request::Request;
 
 #[wasm_bindgen]
@@ -53,38 +53,71 @@ impl Serialize for Line<'_> {
         map.serialize_entry("method", self.request.map_or("OTHER", Request::method_name))?;
         map.serialize_entry("outcome", outcome.code)?;
         map.serialize_entry("status", &self.reply.status())?;
-        if outcome.is_unknown || report.items.iter().any(|item| item.is_unknown) {
-            map.serialize_entry("payout_state", "unknown")?;
-        }
         map.serialize_entry("cache", report.cache.map_or("none", Cached::as_str))?;
-        if let Some(status) = report.upstream_status {
-            map.serialize_entry("upstream_status", &status)?;
-        }
-        if let Some(id) = report.payout_id.as_ref().filter(|id| id.chars().count() <= MAX_ID) {
-            map.serialize_entry("payout_id", id)?;
-        }
-        if !report.items.is_empty() {
-            let mut outcomes = BTreeMap::new();
-            for item in &report.items {
-                *outcomes.entry(item.code).or_insert(0_u32) += 1;
-            }
-            map.serialize_entry("outcomes", &outcomes)?;
-            map.serialize_entry("cache_hits", &report.cache_hits)?;
-        }
-        for (name, value) in &report.notes {
-            map.serialize_entry(name, value)?;
-        }
-        map.serialize_entry("total_ms", &self.total.rounded())?;
-        if let Some(asked) = report.asked {
-            map.serialize_entry("attempts", &asked.attempts)?;
-            map.serialize_entry("upstream_ms", &asked.upstream.rounded())?;
-            map.serialize_entry("sign_ms", &asked.sign.rounded())?;
-        }
+        tell(&mut map, outcome, report, self.total)?;
         if let Some(ray) = self.request.and_then(Request::ray) {
             map.serialize_entry("ray", &ray)?;
         }
         map.end()
     }
+}
+
+/// What came of a message out of the queue, as its log line.
+pub(super) struct MessageLine<'a> {
+    /// How often the message has come.
+    pub(super) attempt: u32,
+    pub(super) outcome: Outcome,
+    pub(super) report: &'a Report,
+    pub(super) total: Milliseconds,
+}
+
+impl MessageLine<'_> {
+    /// Writes it.
+    pub(super) fn write(&self) {
+        write(self);
+    }
+}
+
+impl Serialize for MessageLine<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("event", "message")?;
+        map.serialize_entry("message_attempt", &self.attempt)?;
+        map.serialize_entry("outcome", self.outcome.code)?;
+        tell(&mut map, self.outcome, self.report, self.total)?;
+        map.end()
+    }
+}
+
+/// What there is to tell of both.
+fn tell<M: SerializeMap>(map: &mut M, outcome: Outcome, report: &Report, total: Milliseconds) -> Result<(), M::Error> {
+    if outcome.is_unknown || report.items.iter().any(|item| item.is_unknown) {
+        map.serialize_entry("payout_state", "unknown")?;
+    }
+    if let Some(status) = report.upstream_status {
+        map.serialize_entry("upstream_status", &status)?;
+    }
+    if let Some(id) = report.payout_id.as_ref().filter(|id| id.chars().count() <= MAX_ID) {
+        map.serialize_entry("payout_id", id)?;
+    }
+    if !report.items.is_empty() {
+        let mut outcomes = BTreeMap::new();
+        for item in &report.items {
+            *outcomes.entry(item.code).or_insert(0_u32) += 1;
+        }
+        map.serialize_entry("outcomes", &outcomes)?;
+        map.serialize_entry("cache_hits", &report.cache_hits)?;
+    }
+    for (name, value) in &report.notes {
+        map.serialize_entry(name, value)?;
+    }
+    map.serialize_entry("total_ms", &total.rounded())?;
+    if let Some(asked) = report.asked {
+        map.serialize_entry("attempts", &asked.attempts)?;
+        map.serialize_entry("upstream_ms", &asked.upstream.rounded())?;
+        map.serialize_entry("sign_ms", &asked.sign.rounded())?;
+    }
+    Ok(())
 }
 
 /// Tells of something that failed without changing the answer to a request: a line of its own.

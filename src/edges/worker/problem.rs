@@ -1,14 +1,17 @@
 //! Every failure of the Worker, as `application/problem+json` (RFC 9457).
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::JsValue;
 
 use super::report::Outcome;
+use super::request::MediaType;
 use super::route::Route;
 use crate::gateway::error::{ADVICE, Failure, GatewayError};
 use crate::ground::key::KeyError;
+use crate::ground::notification::SignatureError;
 use crate::ground::query::InvalidRequest;
 
 /// A failure. None of them has a payment status, and none says what became of a payout.
@@ -42,7 +45,7 @@ impl Problem {
     }
 
     pub(super) fn body_broke_off() -> Self {
-        Self::new(400, "invalid_request", "The request does not name a payout", "its body broke off")
+        Self::new(400, "invalid_request", "The request is not whole", "its body broke off")
     }
 
     pub(super) fn unauthorized() -> Self {
@@ -72,9 +75,16 @@ impl Problem {
         Self::new(413, "payload_too_large", "The request is too large", detail)
     }
 
-    pub(super) fn unsupported_media_type() -> Self {
-        let detail = "send the body as \"Content-Type: application/json\"";
-        Self::new(415, "unsupported_media_type", "The request is not JSON", detail)
+    /// For a route that takes these alone.
+    pub(super) fn unsupported_media_type(accepted: &[MediaType]) -> Self {
+        let accepted: Vec<_> = accepted.iter().map(|it| format!("\"Content-Type: {}\"", it.name())).collect();
+        let detail = format!("send the body as {}", accepted.join(" or "));
+        Self::new(415, "unsupported_media_type", "The body has a type that the route does not take", detail)
+    }
+
+    pub(super) fn invalid_signature(error: &SignatureError) -> Self {
+        let title = "The notification is not AliKassa's, or was changed on the way";
+        Self::new(403, error.code(), title, error.to_string())
     }
 
     pub(super) fn rate_limited() -> Self {
@@ -91,12 +101,23 @@ impl Problem {
         Self::new(503, "not_configured", "The Worker is not configured", format!("{name} {reason}"))
     }
 
-    pub(super) fn bad_key(error: &KeyError) -> Self {
+    pub(super) fn bad_private_key(error: &KeyError) -> Self {
         let name = match error {
             KeyError::PasswordMissing | KeyError::WrongPassword => "ALIKASSA_KEY_PASSWORD",
             _ => "ALIKASSA_PRIVATE_KEY",
         };
         Self::new(503, error.code(), "The private key can't be opened", format!("{name}: {error}"))
+    }
+
+    pub(super) fn bad_notification_key(error: &KeyError) -> Self {
+        let detail = format!("ALIKASSA_NOTIFICATION_KEY: {error}");
+        Self::new(503, error.code(), "The notifications' key can't be opened", detail)
+    }
+
+    /// The payout was read, so that this says nothing of its state.
+    pub(super) fn forward_failed(reason: &impl Display) -> Self {
+        let problem = Self::new(502, "forward_failed", "The merchant has not been told", reason.to_string());
+        Self { is_retryable: true, ..problem }
     }
 
     /// Something that has no right to happen; what it was is not for the caller.

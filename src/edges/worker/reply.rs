@@ -48,6 +48,11 @@ impl Reply {
         self
     }
 
+    /// Told as this problem, which is in it.
+    pub(super) fn told_as(self, problem: &Problem) -> Self {
+        Self { outcome: problem.outcome(), ..self }
+    }
+
     /// With what there is to tell of it.
     pub(super) fn reporting(self, report: Report) -> Self {
         Self { report, ..self }

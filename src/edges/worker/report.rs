@@ -2,6 +2,8 @@
 //!
 //! Nothing of what a caller sent is in it: the words are the program's own, and a payout is named as AliKassa names it.
 
+use serde::ser::{Serialize, Serializer};
+
 use super::clock::Milliseconds;
 
 /// What a route tells of a request, for the log line and for `Server-Timing`. What a route did not do it leaves out.
@@ -20,7 +22,26 @@ pub(super) struct Report {
     /// How each item of a batch ended.
     pub(super) items: Vec<Outcome>,
     /// What only this route has to tell: fields of the log line.
-    pub(super) notes: Vec<(&'static str, &'static str)>,
+    pub(super) notes: Vec<(&'static str, Note)>,
+}
+
+/// The value of a field in the log line.
+pub(super) enum Note {
+    Flag(bool),
+    Number(u32),
+    Word(&'static str),
+    Words(Vec<&'static str>),
+}
+
+impl Serialize for Note {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Flag(flag) => flag.serialize(serializer),
+            Self::Number(number) => number.serialize(serializer),
+            Self::Word(word) => word.serialize(serializer),
+            Self::Words(words) => words.serialize(serializer),
+        }
+    }
 }
 
 /// What asking AliKassa took, all attempts and all items of a batch together.

@@ -20,6 +20,22 @@ pub(super) enum Method {
     Other,
 }
 
+/// What a body is, by its `Content-Type`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum MediaType {
+    Json,
+    Form,
+}
+
+impl MediaType {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Form => "application/x-www-form-urlencoded",
+        }
+    }
+}
+
 pub(super) struct Request {
     inner: web_sys::Request,
     url: Url,
@@ -72,6 +88,11 @@ impl Request {
         (is_id && is_place).then_some(ray)
     }
 
+    /// A name for where it came from: the address of who called Cloudflare, which nobody else can set.
+    pub(super) fn source(&self) -> String {
+        format!("address/{}", self.header("CF-Connecting-IP").unwrap_or_default())
+    }
+
     /// The host that it was sent to, with its port where that is not the usual one.
     pub(super) fn host(&self) -> String {
         self.url.host()
@@ -87,30 +108,39 @@ impl Request {
         self.inner.headers().get(name).ok().flatten()
     }
 
-    /// The names and values of the query string, in order (`application/x-www-form-urlencoded`).
-    ///
-    /// Decoded here, since `URLSearchParams` makes another text of what is not UTF-8, and so would ask for another payout.
+    /// The names and values of the query string, in order.
     pub(super) fn query(&self) -> Result<Vec<(String, String)>, InvalidRequest> {
-        let search = self.url.search();
-        let fields = search.trim_start_matches('?').split('&').filter(|field| !field.is_empty());
-        fields
-            .map(|field| {
-                let (name, value) = field.split_once('=').unwrap_or((field, ""));
-                Ok((decode(name)?, decode(value)?))
-            })
-            .collect()
+        decode_form(self.url.search().trim_start_matches('?').as_bytes())
     }
 
     /// The body, if it is JSON by its `Content-Type` and at most 16 KiB long.
     pub(super) async fn json_body(&self) -> Result<Vec<u8>, Problem> {
+        self.body(&[MediaType::Json]).await.map(|(_, body)| body)
+    }
+
+    /// The body, if it is one of these by its `Content-Type` and at most 16 KiB long.
+    pub(super) async fn body(&self, accepted: &[MediaType]) -> Result<(MediaType, Vec<u8>), Problem> {
         let content_type = self.header("Content-Type").unwrap_or_default();
         let essence = content_type.split(';').next().unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case("application/json") {
-            return Err(Problem::unsupported_media_type());
-        }
+        let media_type = accepted.iter().find(|accepted| accepted.name().eq_ignore_ascii_case(essence));
+        let media_type = media_type.ok_or_else(|| Problem::unsupported_media_type(accepted))?;
         let body = stream::read(&self.inner.body().into(), MAX_BODY).await.map_err(|_| Problem::body_broke_off())?;
-        if body.is_whole { Ok(body.bytes) } else { Err(Problem::payload_too_large(MAX_BODY)) }
+        if body.is_whole { Ok((*media_type, body.bytes)) } else { Err(Problem::payload_too_large(MAX_BODY)) }
     }
+}
+
+/// The names and values of a form, in order (`application/x-www-form-urlencoded`).
+///
+/// Decoded here, since `URLSearchParams` makes another text of what is not UTF-8, and so would ask for another payout.
+pub(super) fn decode_form(form: &[u8]) -> Result<Vec<(String, String)>, InvalidRequest> {
+    let form = std::str::from_utf8(form).map_err(|_| InvalidRequest::NotUtf8)?;
+    let fields = form.split('&').filter(|field| !field.is_empty());
+    fields
+        .map(|field| {
+            let (name, value) = field.split_once('=').unwrap_or((field, ""));
+            Ok((decode(name)?, decode(value)?))
+        })
+        .collect()
 }
 
 fn decode(text: &str) -> Result<String, InvalidRequest> {

@@ -9,6 +9,7 @@ pub(super) enum Route {
     Status,
     Batch,
     Health,
+    Webhook,
     OpenApi,
     /// The page, or a file of it.
     Page(&'static File),
@@ -16,12 +17,13 @@ pub(super) enum Route {
 
 impl Route {
     /// All but the page.
-    const API: [Self; 4] = [Self::Status, Self::Batch, Self::Health, Self::OpenApi];
+    const API: [Self; 5] = [Self::Status, Self::Batch, Self::Webhook, Self::Health, Self::OpenApi];
 
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::Status => "/v1/payout/status",
             Self::Batch => "/v1/payout/status/batch",
+            Self::Webhook => "/webhooks/alikassa",
             Self::Health => "/healthz",
             Self::OpenApi => "/openapi.json",
             Self::Page(file) => file.path(),
