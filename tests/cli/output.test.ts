@@ -183,6 +183,16 @@ describe("a file for results", { concurrency: 2 }, () => {
     assert.ok(readFileSync(output, "utf8").startsWith(`${whole}\n`));
   });
 
+  test("that was cut off within a character goes on before it", async () => {
+    const whole = '{"payment_status":"paid","id":"100000602","order_id":"sandbox-paid","desc":"Ёж","is_final":true}\n';
+    const cut = Buffer.from(whole.replace("602", "604")).subarray(0, Buffer.from(whole.split("Ё")[0] ?? "").length + 1);
+    assert.equal(cut.at(-1), 0xd0);
+    const output = fileWith(Buffer.concat([Buffer.from(whole), cut]), "x.jsonl");
+    await ask("--output", output, "--concurrency", "1");
+    assert.deepEqual(readResults(output, "json"), RESULTS);
+    assert.ok(readFileSync(output, "utf8").startsWith(`${whole}{"`));
+  });
+
   test("in a folder that is not there is refused", async () => {
     const { status, stderr } = await ask("--output", fresh("none/x.jsonl"));
     assert.equal(status, 2);

@@ -29,6 +29,8 @@ export interface Recorded {
   readonly isFinal: boolean;
 }
 
+const LINE_BREAK = 0x0a;
+
 /** The form of the lines of a file. */
 export type LineFormat = "csv" | "json";
 
@@ -48,16 +50,18 @@ export class ResultsFile {
   constructor(path: string, format: LineFormat) {
     this.#path = path;
     this.#format = format;
-    let text = "";
+    let bytes: Buffer;
     try {
       this.#descriptor = openSync(path, "a+");
-      text = readFileSync(this.#descriptor, "utf8");
+      bytes = readFileSync(this.#descriptor);
     } catch (error) {
       throw fileError(path, "the file for the results", error);
     }
-    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+    // In bytes, since a line that was cut off may end within a character.
+    const end = bytes.lastIndexOf(LINE_BREAK) + 1;
+    const whole = bytes.toString("utf8", 0, end);
     for (const recorded of format === "csv" ? readCsv(whole, path) : readJson(whole, path)) this.#record(recorded);
-    this.#mendEnd(text.slice(whole.length), Buffer.byteLength(whole));
+    this.#mendEnd(bytes.toString("utf8", end), end);
     if (format === "csv" && whole === "") this.#write(CSV_HEADER);
   }
 
