@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { LOCKED, targetFolder } from "../../scripts/build/cargo.mjs";
 import { findTooNew, isNewer, type Metadata } from "./versions.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -15,13 +16,16 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const TOP = ["Cargo.toml", "Cargo.lock", "README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
 const GENERATED = [".cargo_vcs_info.json", "Cargo.toml.orig"];
 const FOLDERS = ["src", "tests/native", "tests/vectors"];
-/** In CI a Cargo.lock that does not fit Cargo.toml is an error; at a desk it is put right. */
-const LOCKED = process.env["CI"] ? ["--locked"] : [];
-// Another run of cargo may hold the target folder while it compiles.
+// In a folder of its own: in the common one it would replace the library under the tests that cargo runs at the same time.
+const ENVIRONMENT = {
+  ...process.env,
+  CARGO_PROFILE_DEV_DEBUG: "false",
+  CARGO_TARGET_DIR: targetFolder("packaged"),
+};
 const BUILD = { timeout: 900_000 };
 
 function cargo(...args: string[]): Promise<{ stdout: string; stderr: string }> {
-  return promisify(execFile)("cargo", args, { cwd: ROOT, maxBuffer: 64 << 20 });
+  return promisify(execFile)("cargo", args, { cwd: ROOT, env: ENVIRONMENT, maxBuffer: 64 << 20 });
 }
 
 /** What git tracks, and what is new and not ignored: so that a mistake is found before it is committed. */

@@ -16,7 +16,7 @@ import { buildExample, type Ended, runExample } from "./program.ts";
 const ACCOUNT = "93d5df06-996c-48c3-9847-348d6b580b80";
 const ADVICE = /^The state of this payout is unknown: do not cancel or repeat it/m;
 const LIMIT = 64 * 1024;
-// The first build compiles reqwest and what is under it, perhaps behind another run of cargo.
+// The first build compiles reqwest and what is under it.
 const BUILD = { timeout: 900_000 };
 
 const archive = makeArchive({ bits: 2048 });

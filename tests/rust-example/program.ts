@@ -2,9 +2,17 @@
 import { execFile, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { LOCKED, targetFolder } from "../../scripts/build/cargo.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PACKAGE = "alikassa-edge-reqwest";
+// In a folder of its own: in the common one it would replace the library, whose file has no other name with other features, under
+// the tests that cargo runs at the same time.
+const ENVIRONMENT = {
+  ...process.env,
+  CARGO_PROFILE_DEV_DEBUG: "false",
+  CARGO_TARGET_DIR: targetFolder("example"),
+};
 
 export interface Ended {
   readonly code: number | null;
@@ -14,15 +22,9 @@ export interface Ended {
 
 /** Builds the example if it has changed, and finds the program: cargo says where it lies. */
 export async function buildExample(): Promise<string> {
-  const args = [
-    "build",
-    "--quiet",
-    "--package",
-    PACKAGE,
-    "--message-format=json",
-    ...(process.env["CI"] ? ["--locked"] : []),
-  ];
-  const { stdout } = await promisify(execFile)("cargo", args, { cwd: ROOT, maxBuffer: 64 << 20 });
+  const args = ["build", "--quiet", "--package", PACKAGE, "--message-format=json", ...LOCKED];
+  const options = { cwd: ROOT, env: ENVIRONMENT, maxBuffer: 64 << 20 };
+  const { stdout } = await promisify(execFile)("cargo", args, options);
   const messages = stdout.split("\n").filter((line) => line.startsWith("{"));
   const built = messages.map((line): { executable?: string | null } => JSON.parse(line));
   const program = built.findLast(({ executable }) => typeof executable === "string")?.executable;
