@@ -53,7 +53,9 @@ describe("the documentation", () => {
         const answers = await article.locator("details > summary > strong").allTextContents();
         assert.deepEqual(answers, Object.keys(operation.responses), operation.operationId);
       }
-      assert.equal(await page.getByRole("article").count(), document_.operations.length);
+      const told = Object.keys(document_.json.webhooks).map((name) => `POST your endpoint: ${name}`);
+      for (const name of told) assert.ok(await page.getByRole("article", { name, exact: true }).isVisible(), name);
+      assert.equal(await page.getByRole("article").count(), document_.operations.length + told.length);
     }));
 
   test("has every code and every type", () =>

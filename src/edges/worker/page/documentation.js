@@ -43,11 +43,17 @@ class Documentation {
     ];
   }
 
+  /** What the Worker answers, and then what it asks the merchant. */
   *#eachOperation() {
-    for (const [path, item] of Object.entries(this.#api.paths)) {
-      for (const [method, operation] of Object.entries(item)) {
-        if (METHODS.has(method)) yield { path, method, operation, shared: item.parameters ?? [] };
-      }
+    for (const [path, item] of Object.entries(this.#api.paths)) yield* this.#operationsOf(path, item, true);
+    for (const [name, item] of Object.entries(this.#api.webhooks ?? {})) {
+      yield* this.#operationsOf(`your endpoint: ${name}`, item, false);
+    }
+  }
+
+  *#operationsOf(path, item, isAnswered) {
+    for (const [method, operation] of Object.entries(item)) {
+      if (METHODS.has(method)) yield { path, method, operation, shared: item.parameters ?? [], isAnswered };
     }
   }
 
@@ -66,13 +72,13 @@ class Documentation {
     return [element("p", { class: "tag" }, description), ...operations.map((one) => this.#operation(one))];
   }
 
-  #operation({ path, method, operation, shared }) {
+  #operation({ path, method, operation, shared, isAnswered }) {
     const parameters = [...(operation.parameters ?? []), ...shared].map((parameter) => this.#resolve(parameter));
     const title = element("h3", { id: operation.operationId }, badge(method), " ", element("code", {}, path));
     const security = operation.security ?? this.#api.security;
     const isOpen = security.length === 0 || security.some((scheme) => Object.keys(scheme).length === 0);
     const parts = [title, element("p", {}, element("strong", {}, operation.summary)), ...prose(operation.description)];
-    parts.push(element("p", { class: "note" }, isOpen ? "Anybody may ask." : "Needs a token."));
+    if (isAnswered) parts.push(element("p", { class: "note" }, isOpen ? "Needs no token." : "Needs a token."));
     if (parameters.length > 0) parts.push(element("h4", {}, "Parameters"), this.#parameters(parameters));
     if (operation.requestBody !== undefined) {
       parts.push(element("h4", {}, "Body"), ...this.#content(operation.requestBody.content));
