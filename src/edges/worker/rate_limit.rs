@@ -26,8 +26,8 @@ extern "C" {
     fn limit(this: &RateLimiter, options: &JsValue) -> Result<JsValue, JsValue>;
 }
 
-/// Lets a request pass, unless too many have come in this name. `name` is a [`Caller`](super::authorization::Caller)'s, or an address
-/// where anybody may call.
+/// Lets a request pass, unless too many have come in this name. `name` is a [`Caller`](super::authorization::Caller)'s; where anybody may
+/// call, that of what is called about, or an address.
 ///
 /// A limiter that fails stops nobody: it is there against too much, and an answer that is missing is worse than one too many. The log
 /// tells of it.
