@@ -10,6 +10,7 @@ import { toError, translated } from "./failure.js";
 import type { Json, Payout, PayoutQuery } from "./payout.js";
 import type { PayoutAnswer } from "./payout-answer.js";
 import { type PayoutStatusesOptions, payoutStatuses } from "./payout-statuses.js";
+import { ownFetch } from "./send.js";
 import { type WaitOptions, waitForPayout } from "./wait-for-payout.js";
 
 /**
@@ -101,7 +102,7 @@ export class AliKassa implements Disposable {
    */
   constructor(options: AliKassaOptions) {
     if (typeof options !== "object" || options === null) throw new InvalidRequestError("the options must be an object");
-    const send = options.fetch ?? globalThis.fetch;
+    const send = options.fetch ?? ownFetch();
     if (typeof send !== "function") throw new InvalidRequestError("fetch must be a function");
     this.#opened = translated(() => new Client(options, send));
   }

@@ -43,13 +43,14 @@ export type ErrorCode =
  * ```
  */
 export class AliKassaError extends Error {
+  /** The class's name, which stays what it is in a bundle that was made small. */
+  override readonly name: string = "AliKassaError";
   /** What went wrong, for programs. */
   readonly code: ErrorCode;
 
   /** @internal */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
     this.code = code;
   }
 }
@@ -69,6 +70,7 @@ export class AliKassaError extends Error {
  * ```
  */
 export class KeyError extends AliKassaError {
+  override readonly name: string = "KeyError";
   override readonly code: "bad_key" | "signing_failed";
 
   /** @internal */
@@ -87,6 +89,7 @@ export class KeyError extends AliKassaError {
  * ```
  */
 export class InvalidRequestError extends AliKassaError {
+  override readonly name: string = "InvalidRequestError";
   override readonly code: "invalid_request" = "invalid_request" as const;
 
   /** @internal */
@@ -112,6 +115,7 @@ export class InvalidRequestError extends AliKassaError {
  * ```
  */
 export class SignatureError extends AliKassaError {
+  override readonly name: string = "SignatureError";
   override readonly code: "invalid_signature" = "invalid_signature" as const;
 
   /** @internal */
@@ -160,6 +164,7 @@ export interface GatewayErrorDetails {
  * ```
  */
 export class GatewayError extends AliKassaError implements GatewayErrorDetails {
+  override readonly name: string = "GatewayError";
   /** Always "unknown". */
   readonly payoutState: "unknown" = "unknown" as const;
   readonly advice: string;
@@ -200,6 +205,7 @@ export const ADVICE =
  * ```
  */
 export class WaitTimeoutError extends GatewayError {
+  override readonly name: string = "WaitTimeoutError";
   override readonly code: "wait_timeout" = "wait_timeout" as const;
   readonly #lastPayout: Payout | undefined;
 

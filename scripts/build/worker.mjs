@@ -7,6 +7,9 @@ import { LOCKED, RUST_INPUTS, SCRIPT_INPUTS, wasmEnvironment } from "./cargo.mjs
 import { buildIfChanged } from "./fingerprint.mjs";
 import { shrink, WASM_OPT } from "./wasm-opt.mjs";
 
+/** The build that is under way: the package, which holds the Worker, waits for the same one. */
+let building;
+
 /**
  * Builds the Worker if anything has changed.
  *
@@ -14,6 +17,13 @@ import { shrink, WASM_OPT } from "./wasm-opt.mjs";
  * @param {(detail: string) => void} report
  */
 export function buildWorker(tools, report) {
+  building ??= buildAlone(tools, report).finally(() => {
+    building = undefined;
+  });
+  return building;
+}
+
+function buildAlone(tools, report) {
   return buildIfChanged({
     name: "worker",
     inputs: [...RUST_INPUTS, ...SCRIPT_INPUTS],

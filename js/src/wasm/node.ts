@@ -1,5 +1,5 @@
 /**
- * The WebAssembly module where there is a file system: Node, Deno and Bun.
+ * The WebAssembly module in Node, as it stands in its file.
  *
  * @internal
  */
