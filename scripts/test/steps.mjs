@@ -7,6 +7,7 @@ import { buildWorker } from "../build/worker.mjs";
 import { Failure } from "../failure.mjs";
 import { ROOT } from "../paths.mjs";
 import { run } from "../process.mjs";
+import { setUpOnDemand } from "../setup/on-demand.mjs";
 import { findSchemathesis } from "../setup/schemathesis.mjs";
 import { findChromium } from "./chromium.mjs";
 import { checkConstantTime } from "./constant-time.mjs";
@@ -26,7 +27,10 @@ import { checkWorkflows } from "./workflows.mjs";
  */
 
 /** By the folder of the tests. */
-const PREPARATIONS = { page: findChromium, schemathesis: findSchemathesis };
+const PREPARATIONS = { chromium: findChromium, page: findChromium, schemathesis: findSchemathesis };
+
+/** Folders of tests that need more than the devDependencies. */
+const ON_DEMAND = new Set(["bundlers", "chromium", "docs", "package", "runtimes"]);
 
 const WASM = ["--target", "wasm32-unknown-unknown"];
 const DENY = ["--", "--deny", "warnings"];
@@ -55,6 +59,7 @@ export async function testSteps(tools) {
     { name: "workflows", needs: [], counts: false, run: checkWorkflows },
     building("build-worker", () => buildWorker(tools, () => {})),
     building("build-npm", () => buildPackage(tools, () => {})),
+    building("on-demand", setUpOnDemand),
     // The types of js/src are checked by its build.
     program("types", "tsc", ["-p", "tests/tsconfig.json", "--pretty", "false"], {}, ["build-npm"]),
     program("publint", "publint", ["--strict"], {}, ["build-npm"]),
@@ -69,7 +74,8 @@ async function nodeTests() {
   const folders = files.filter((file) => file.endsWith(".test.ts")).map((file) => file.split(/[/\\]/)[0] ?? "");
   return [...new Set(folders)].sort().map((folder) => {
     const args = ["--test", "--test-reporter=spec", `tests/${folder}/**/*.test.ts`];
-    return counted(folder, countNode, "node", args, ["build-worker", "build-npm"], PREPARATIONS[folder]);
+    const needs = ["build-worker", "build-npm", ...(ON_DEMAND.has(folder) ? ["on-demand"] : [])];
+    return counted(folder, countNode, "node", args, needs, PREPARATIONS[folder]);
   });
 }
 

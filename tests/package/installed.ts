@@ -29,7 +29,7 @@ export function devProgram(file: string): string {
   return join(ROOT, "node_modules", file);
 }
 
-/** Runs a program to its end, whatever that is; after half a minute it is killed. */
+/** Runs a program to its end, whatever that is; after a minute and a half it is killed. */
 export function runToEnd(
   file: string,
   args: readonly string[],
@@ -37,7 +37,7 @@ export function runToEnd(
   env: NodeJS.ProcessEnv = {},
 ): Promise<Finished> {
   return new Promise((resolve) => {
-    const options = { cwd, env: { ...process.env, ...env }, timeout: 30_000, maxBuffer: 64 << 20 };
+    const options = { cwd, env: { ...process.env, ...env }, timeout: 90_000, maxBuffer: 64 << 20 };
     const child = execFile(file, args, options, (_error, stdout, stderr) =>
       resolve({ status: child.exitCode, stdout, stderr }),
     );

@@ -4,12 +4,10 @@
  * One file runs all parts, since each process would have to pack the package again.
  */
 import "./tarball.ts";
+import "./licences.ts";
 import "./types.ts";
-import "./key.ts";
 import "./signature.ts";
 import "./request.ts";
-import "./options.ts";
-import "./query.ts";
 import "./status.ts";
 import "./unknown.ts";
 import "./retries.ts";
@@ -19,7 +17,6 @@ import "./many.ts";
 import "./many-left.ts";
 import "./fetch.ts";
 import "./lifetime.ts";
-import "./hostile.ts";
 import "./archive.ts";
 import "./bin.ts";
 import "./notification.ts";

@@ -1,29 +1,33 @@
 /** What is published. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { files, home, main, manifest, node, project, ROOT, runModule } from "./installed.ts";
+import { setUpOnDemand } from "../../scripts/setup/on-demand.mjs";
+import { files, home, main, manifest, node, project, ROOT, runModule, runToEnd } from "./installed.ts";
 
 /** The modules: for engines that know relaxed SIMD, and for those that don't. */
 const VARIANTS = ["baseline", "relaxed-simd"];
 
 describe("the tarball", () => {
-  test("holds each module of js/src with its types, the wasm with its glue, the command and the licences, and nothing else", () => {
+  test("holds each module of js/src with its types, the wasm with its glue, the command, the Worker and the licences, and nothing else", () => {
     const sources = readdirSync(join(ROOT, "js", "src"), { recursive: true, encoding: "utf8" });
     const modules = sources
       .map((path) => path.replaceAll("\\", "/"))
       .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts") && !path.startsWith("cli/"))
       .map((path) => `dist/${path.slice(0, -".ts".length)}`);
     const expected = [
-      ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"],
+      ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "dist/THIRD-PARTY-LICENSES.txt", "package.json"],
       ...VARIANTS.flatMap((variant) => [
-        ...["js", "d.ts"].map((end) => `dist/wasm/${variant}/alikassa_edge.${end}`),
-        `dist/wasm/${variant}/alikassa_edge_bg.wasm`,
+        ...["alikassa_edge.js", "alikassa_edge.d.ts", "alikassa_edge_bg.wasm", "base64.js", "base64.d.ts"].map(
+          (file) => `dist/wasm/${variant}/${file}`,
+        ),
       ]),
+      ...["index.js", "index.d.ts", "index_bg.wasm"].map((file) => `dist/worker/${file}`),
       ...modules.flatMap((module) => [`${module}.js`, `${module}.d.ts`]),
       // The command line is one file, with the packages that it is made of.
       ...["dist/cli/LICENSES.txt", "dist/cli/main.js"],
@@ -102,11 +106,21 @@ describe("the installed package", () => {
     }
   });
 
-  test("can be required by CommonJS, since Node 22.12 lets ES modules be", async () => {
-    const source = `import { createRequire } from "node:module";
-      const { AliKassa } = createRequire(import.meta.url)("alikassa-edge");
-      console.log(typeof AliKassa);`;
-    assert.deepEqual(await runModule(source), { status: 0, stdout: "function\n", stderr: "" });
+  test("can be required by CommonJS in every Node, since Node 22.12 lets ES modules be", async () => {
+    const file = join(project, "shop.cjs");
+    const source = `const { AliKassa, KeyError } = require("alikassa-edge");
+      const { fromArchive } = require("alikassa-edge/node");
+      try { new AliKassa({ account: "a", privateKey: "" }); } catch (error) {
+        console.log(error instanceof KeyError, typeof fromArchive);
+      }`;
+    await writeFile(file, source);
+    const onDemand = join(await setUpOnDemand(), "node_modules");
+    const nodes = [join(onDemand, "node-22"), join(ROOT, "node_modules", "node"), join(onDemand, "node-26")];
+    for (const folder of nodes) {
+      const ended = await runToEnd(join(folder, "bin", "node"), [file], project);
+      assert.deepEqual([ended.status, ended.stdout], [0, "true function\n"], folder);
+      assert.equal(ended.stderr, "", folder);
+    }
   });
 
   test("leaves the global scope as it was", async () => {

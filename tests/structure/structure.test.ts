@@ -27,7 +27,8 @@ describe("the repository", () => {
 
   test("has no long file", () => {
     const code = files.filter(({ path }) => /^(?:src|js\/src|scripts)\//.test(path) || /^tests\/.*\.rs$/.test(path));
-    assert.deepEqual(findLongFiles(code), []);
+    const written = code.filter(({ path }) => !path.endsWith("/package-lock.json"));
+    assert.deepEqual(findLongFiles(written), []);
   });
 
   test("has no file or module with a name that says nothing", () => assert.deepEqual(findEmptyNames(paths), []));

@@ -1,0 +1,77 @@
+/** A Worker of somebody's own that has the package in it: bundled by wrangler, run in workerd. */
+import assert from "node:assert/strict";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { devProgram, project, runToEnd } from "../package/installed.ts";
+import type { Result } from "../suite/cases.ts";
+import type { Given } from "../suite/given.ts";
+import { SUITE, writeGiven } from "./bundle.ts";
+
+const COMPATIBILITY_DATE = "2026-10-23";
+
+let workers = 0;
+
+/** Runs the suite within one request to such a Worker. */
+export async function runInWorkerd(given: Given): Promise<Result[]> {
+  const source = `import { runSuite } from "./${SUITE}";
+import given from "./${await writeGiven("workerd", given)}";
+
+export default { fetch: async () => Response.json(await runSuite(given)) };
+`;
+  await writeFile(join(project, "worker.js"), source);
+  const worker = await startWorker(await bundleWorker(settings("worker.js")));
+  try {
+    const response = await worker.dispatchFetch("http://shop.example/");
+    assert.equal(response.status, 200);
+    return (await response.json()) as Result[];
+  } finally {
+    await worker.dispose();
+  }
+}
+
+/** The least that a wrangler.toml has. */
+export function settings(main: string): string {
+  return `name = "shop"\nmain = ${JSON.stringify(main)}\ncompatibility_date = "${COMPATIBILITY_DATE}"\n`;
+}
+
+/**
+ * Makes of a Worker in the project what would be deployed, and gives the folder.
+ *
+ * @param toml The text of its wrangler.toml.
+ */
+export async function bundleWorker(toml: string, args: readonly string[] = []): Promise<string> {
+  workers += 1;
+  const config = join(project, `wrangler-${workers}.toml`);
+  await writeFile(config, toml);
+  const out = join(project, `out-${workers}`);
+  const all = ["deploy", "--dry-run", "--config", config, "--outdir", out, ...args];
+  const env = { CI: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_LOG_PATH: join(project, "log") };
+  const built = await runToEnd(process.execPath, [devProgram("wrangler/bin/wrangler.js"), ...all], project, env);
+  assert.equal(built.status, 0, built.stdout + built.stderr);
+  assert.doesNotMatch(built.stdout + built.stderr, /warning/i);
+  return out;
+}
+
+/** Starts what {@link bundleWorker} has made, with these secrets. */
+export async function startWorker(out: string, bindings: Readonly<Record<string, string>> = {}): Promise<Miniflare> {
+  const files = await readdir(out);
+  // The first one is the main module.
+  const modules = [
+    ...files
+      .filter((file) => file.endsWith(".js"))
+      .map((file) => ({ type: "ESModule" as const, path: join(out, file) })),
+    ...files
+      .filter((file) => file.endsWith(".wasm"))
+      .map((file) => ({ type: "CompiledWasm" as const, path: join(out, file) })),
+  ];
+  const options = { modules, modulesRoot: out, compatibilityDate: COMPATIBILITY_DATE, bindings: { ...bindings } };
+  const worker = new Miniflare(convertV4MiniflareOptions(options));
+  try {
+    await worker.ready;
+  } catch (error) {
+    await worker.dispose();
+    throw error;
+  }
+  return worker;
+}
