@@ -33,18 +33,42 @@ interface SignedFields {
   readonly desc?: string;
 }
 
-/** A notification about money from you. Ask for the payout by its `id`: that answer counts. */
+/**
+ * A notification about money from you. Ask for the payout by its `id`: that answer counts.
+ *
+ * @example
+ * ```ts
+ * const ask = ({ id }: PayoutNotification): Promise<Payout> => alikassa.payoutStatus({ id });
+ * ```
+ */
 export interface PayoutNotification extends SignedFields {
+  /** What it is about. */
   readonly type: "payout";
 }
 
-/** A notification about money to you. */
+/**
+ * A notification about money to you.
+ *
+ * @example
+ * ```ts
+ * const say = ({ order_id, amount }: PaymentNotification): string => `${order_id}: ${amount}`;
+ * ```
+ */
 export interface PaymentNotification extends SignedFields {
+  /** What it is about. */
   readonly type: "payment";
 }
 
-/** A notification about something that is not documented. */
+/**
+ * A notification about something that is not documented.
+ *
+ * @example
+ * ```ts
+ * const say = ({ type, id }: OtherNotification): string => `a notification about ${type} ${id}`;
+ * ```
+ */
 export interface OtherNotification extends SignedFields {
+  /** What it is about. */
   readonly type: string & {};
 }
 
@@ -52,6 +76,12 @@ export interface OtherNotification extends SignedFields {
  * A notification that verified. Only {@link verifyNotification} makes one.
  *
  * It says what AliKassa once said, not what is so now: it may come late, twice, or out of order.
+ *
+ * @example
+ * ```ts
+ * const notification: Notification = verifyNotification(request.url, publicPem);
+ * if (notification.type === "payout") console.log((await alikassa.payoutStatus({ id: notification.id })).payment_status);
+ * ```
  */
 export type Notification = PayoutNotification | PaymentNotification | OtherNotification;
 

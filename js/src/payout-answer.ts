@@ -19,5 +19,19 @@ import type { Payout, PayoutQuery } from "./payout.js";
  * ```
  */
 export type PayoutAnswer<Query = PayoutQuery, Failure = GatewayError | InvalidRequestError> =
-  | { readonly query: Query; readonly payout: Payout; readonly error?: undefined }
-  | { readonly query: Query; readonly error: Failure; readonly payout?: undefined };
+  | {
+      /** What was asked. */
+      readonly query: Query;
+      /** What AliKassa answered. */
+      readonly payout: Payout;
+      /** There is none. */
+      readonly error?: undefined;
+    }
+  | {
+      /** What was asked. */
+      readonly query: Query;
+      /** Why the state is unknown. */
+      readonly error: Failure;
+      /** There is none. */
+      readonly payout?: undefined;
+    };

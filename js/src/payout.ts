@@ -87,5 +87,15 @@ export interface Payout {
  * ```
  */
 export type PayoutQuery =
-  | { readonly id: string | number | bigint; readonly orderId?: undefined }
-  | { readonly orderId: string; readonly id?: undefined };
+  | {
+      /** AliKassa's id. A number is an integer that is not negative and that JavaScript holds exactly. */
+      readonly id: string | number | bigint;
+      /** Not both. */
+      readonly orderId?: undefined;
+    }
+  | {
+      /** Your own id. */
+      readonly orderId: string;
+      /** Not both. */
+      readonly id?: undefined;
+    };

@@ -37,7 +37,7 @@ export interface WaitOptions extends CallOptions {
    * Called with the first answer, and with each that differs from the one before it: the payout, or the error that says why
    * its state is unknown at the moment. What it returns is not waited for; what it throws ends the waiting.
    */
-  readonly onUpdate?: ((answer: Update) => void) | undefined;
+  readonly onUpdate?: ((answer: PayoutAnswer<PayoutQuery, GatewayError>) => void) | undefined;
 }
 
 /** An answer while waiting: a query that names no payout ends it at once. */
