@@ -4,7 +4,6 @@
  */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { ROOT } from "../paths.mjs";
 
 const SOURCE = join(ROOT, "js", "src", "cli");
@@ -19,6 +18,8 @@ export const CLI_FILES = [PROGRAM, LICENCES];
 
 /** Bundles the command line. */
 export async function bundleCli() {
+  // Installed by now, and not before: so it can't be imported at the top.
+  const { build } = await import("esbuild");
   const { metafile } = await build({
     entryPoints: [join(SOURCE, "main.ts")],
     outfile: join(ROOT, PROGRAM),
