@@ -1,5 +1,5 @@
 /**
- * Whoever is called at night finds in docs/operations.md whatever the Worker may say.
+ * Whoever is called at night finds in docs/operations.md, or in the README that it leads to, whatever the Worker may say.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -32,12 +32,13 @@ describe("docs/operations.md", () => {
     assert.deepEqual(unexplained(found(/\bincident\(\s*"(\w+)"/g), operations), []);
   });
 
-  test("says what each field of a line is", () => {
+  test("leads to what each field of a line is", () => {
     const fields = [...textOf("src/edges/worker/log.rs").matchAll(/serialize_entry\("(\w+)"/g)].map(
       ([, name = ""]) => name,
     );
     assert.ok(fields.length > 10);
-    assert.deepEqual(unexplained([...new Set(fields)], operations), []);
+    assert.match(operations, /\.\.\/README\.md#what-the-log-tells/);
+    assert.deepEqual(unexplained([...new Set(fields)], `${operations}\n${textOf("README.md")}`), []);
   });
 });
 
