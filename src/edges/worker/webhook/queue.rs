@@ -12,7 +12,7 @@ use crate::gateway::transport::within;
 use crate::ground::notification::Notification;
 
 /// How long the queue may take to take a notification. The merchant can still be told without it.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 #[wasm_bindgen]
 extern "C" {
