@@ -21,19 +21,22 @@ export function chooseSteps(lanes, words) {
 }
 
 /**
- * Runs the lanes side by side. A step that needs one that failed is not run, but all others are, so that every failure is
- * seen at once.
+ * Runs the lanes side by side. A step waits for what it needs of another lane. One that needs what failed is not run, but all
+ * others are, so that every failure is seen at once.
  *
  * @param {readonly (readonly Step[])[]} lanes
  * @param {(step: Step, result: import("./steps.mjs").Result, milliseconds: number) => void} onEnd Called for each.
  */
 export async function runLanes(lanes, onEnd) {
   const failed = new Set();
+  const ends = new Map(lanes.flat().map(({ name }) => [name, Promise.withResolvers()]));
   const runStep = async (step) => {
+    await Promise.all(step.needs.map((name) => ends.get(name)?.promise));
     const begin = Date.now();
     const obstacle = step.needs.find((name) => failed.has(name));
     const result = obstacle === undefined ? await step.run() : notRun(obstacle);
     if (!result.ok) failed.add(step.name);
+    ends.get(step.name).resolve();
     onEnd(step, result, Date.now() - begin);
   };
   await Promise.all(
