@@ -2,7 +2,7 @@
 import { Failure, runMain } from "./failure.mjs";
 import { dim, duration, green, red, say } from "./screen.mjs";
 import { setUp } from "./setup.mjs";
-import { chooseSteps, runLanes } from "./test/schedule.mjs";
+import { chooseSteps, runLanes, stepsOf } from "./test/schedule.mjs";
 import { testSteps } from "./test/steps.mjs";
 
 await runMain(async () => {
@@ -10,11 +10,10 @@ await runMain(async () => {
   const tools = await setUp();
   const all = await testSteps(tools);
   const lanes = chooseSteps(all, words);
-  if (lanes.flat().length === 0) {
-    const advice = `There are: ${all
-      .flat()
-      .map(({ name }) => name)
-      .join(", ")}.`;
+  const steps = stepsOf(lanes);
+  if (steps.length === 0) {
+    const names = stepsOf(all).map(({ name }) => name);
+    const advice = `There are: ${names.join(", ")}.`;
     throw new Failure(`No step has "${words.join('" or "')}" in its name.`, { advice });
   }
   let passed = 0;
@@ -27,7 +26,7 @@ await runMain(async () => {
   });
   const ran = passed + failed > 0;
   // Linters alone are a choice that only a person makes; a whole run without a test is a mistake.
-  const mayBeNone = words.length > 0 && lanes.flat().every((step) => !step.counts);
+  const mayBeNone = words.length > 0 && steps.every((step) => !step.counts);
   say(`\n${passed} passed, ${failed} failed`);
   if (failed > 0 || !(ran || mayBeNone)) process.exitCode = 1;
 });

@@ -38,11 +38,11 @@ const DENY = ["--", "--deny", "warnings"];
 const LINTED = wasmEnvironment("lint", { relaxedSimd: true });
 
 /**
- * The steps in lanes: those of a lane run one after the other, the lanes side by side. cargo lets only one of its runs into
- * the target folder, so that all of them are in one lane.
+ * The steps in lanes, which run side by side. cargo lets only one of its runs into the target folder, so that all of them are in
+ * one lane.
  *
  * @param {import("../setup/tools.mjs").Tools} tools
- * @returns {Promise<Step[][]>}
+ * @returns {Promise<import("./schedule.mjs").Lane[]>}
  */
 export async function testSteps(tools) {
   const cargo = [
@@ -64,17 +64,24 @@ export async function testSteps(tools) {
     program("types", "tsc", ["-p", "tests/tsconfig.json", "--pretty", "false"], {}, ["build-npm"]),
     program("publint", "publint", ["--strict"], {}, ["build-npm"]),
   ];
-  // Most of their time the tests wait for processes and timers, so that two lanes of them do not disturb each other.
-  const tests = await nodeTests();
-  const isEven = (_, index) => index % 2 === 0;
-  return [cargo, [...node, ...tests.filter(isEven)], tests.filter((step, index) => !isEven(step, index))];
+  return [
+    { steps: cargo, width: 1 },
+    { steps: node, width: 1 },
+    // Half of their time the tests wait, for processes and for timers.
+    { steps: await nodeTests(), width: 2 },
+  ];
 }
 
-/** A step for each folder of tests/ that has tests for Node, so that none can be forgotten here. */
+/**
+ * A step for each folder of tests/ that has tests for Node, so that none can be forgotten here. The one with the most files comes
+ * first, since nothing else would be left to run beside it at the end.
+ */
 async function nodeTests() {
   const files = await readdir(join(ROOT, "tests"), { recursive: true });
   const folders = files.filter((file) => file.endsWith(".test.ts")).map((file) => file.split(/[/\\]/)[0] ?? "");
-  return [...new Set(folders)].sort().map((folder) => {
+  const byFolder = Map.groupBy(folders.sort(), (folder) => folder);
+  const largestFirst = [...byFolder].sort(([, some], [, others]) => others.length - some.length);
+  return largestFirst.map(([folder]) => {
     const args = ["--test", "--test-reporter=spec", `tests/${folder}/**/*.test.ts`];
     const needs = ["build-worker", "build-npm", ...(ON_DEMAND.has(folder) ? ["on-demand"] : [])];
     return counted(folder, countNode, "node", args, needs, PREPARATIONS[folder]);

@@ -48,18 +48,16 @@ describe("the steps of a test run", () => {
     },
   });
   const lanes = [
-    [step("format"), step("lint", [], false)],
-    [step("build", [], false), step("package", ["build"]), step("types", ["package"]), step("links")],
+    { steps: [step("format"), step("lint", [], false)], width: 1 },
+    { steps: [step("types", ["package"]), step("links"), step("package", ["build"])], width: 2 },
+    { steps: [step("build", [], false)], width: 1 },
   ];
 
   test("are chosen by words, with all that they need", () => {
-    const names = (words: string[]) => chooseSteps(lanes, words).map((lane) => lane.map(({ name }) => name));
-    assert.deepEqual(names(["type"]), [[], ["build", "package", "types"]]);
-    assert.deepEqual(names(["lin"]), [["lint"], ["links"]]);
-    assert.deepEqual(names([]), [
-      ["format", "lint"],
-      ["build", "package", "types", "links"],
-    ]);
+    const names = (words: string[]) => chooseSteps(lanes, words).map(({ steps }) => steps.map(({ name }) => name));
+    assert.deepEqual(names(["type"]), [[], ["types", "package"], ["build"]]);
+    assert.deepEqual(names(["lin"]), [["lint"], ["links"], []]);
+    assert.deepEqual(names([]), [["format", "lint"], ["types", "links", "package"], ["build"]]);
   });
 
   test("go on after a failure, but for those that need what failed", async () => {
