@@ -4,6 +4,7 @@
 //! body's [`php_json`], the [`signature`] over it, the [`payout`] that comes back, the [`notification`] that comes by itself, and
 //! the [`standard_webhook`] in which both go on.
 
+mod der;
 mod json_object;
 pub(crate) mod key;
 pub(crate) mod notification;

@@ -10,6 +10,7 @@ mod encrypted;
 mod error;
 mod pbes1;
 mod pbes2;
+mod pbkdf2;
 mod pem;
 mod pkcs8;
 mod public;

@@ -3,6 +3,7 @@
 //! Two implementations stand behind the private key's type. In wasm with relaxed SIMD, keys of 2048, 3072 and 4096 bits go through the
 //! lanes of [`fast`]; everything else, and whatever the check before release holds back, goes through the `rsa` crate.
 
+mod consistency;
 mod fast;
 mod numbers;
 mod public;
@@ -106,13 +107,14 @@ impl Arithmetic {
 
     /// Where the lanes can work with the key, and the processor does what they need.
     fn lanes(numbers: &Numbers<'_>) -> Option<Self> {
-        let is_fit = fast::fma_is_fused() && numbers.is_consistent();
+        let is_fit = fast::fma_is_fused() && consistency::belong_together(numbers);
         let key = is_fit.then(|| fast::FastKey::new(&numbers.parts())).flatten()?;
         Some(Self::Lanes(Box::new(key)))
     }
 }
 
-/// Blinded, and checked with the public key before it is let out.
+/// Blinded, and checked with the public key before it is let out. Out of line: a fresh isolate hardly ever needs it compiled.
+#[inline(never)]
 fn sign_with_crate(key: &rsa::PrivateKey, digest_info: &[u8]) -> Result<Vec<u8>, Withheld> {
     // "Unprefixed": the prefix that names the digest is in the DigestInfo already.
     key.sign_with_rng(&mut SysRng, Pkcs1v15Sign::new_unprefixed(), digest_info).map_err(|error| match error {

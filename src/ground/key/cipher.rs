@@ -90,6 +90,8 @@ impl KeyAndIv {
     }
 }
 
+/// Out of line, so that a fresh isolate compiles the one cipher that it needs.
+#[inline(never)]
 fn decrypt<'a, C: BlockCipherDecrypt + KeyInit>(key: &[u8], iv: &[u8], data: &'a mut [u8]) -> Option<&'a [u8]> {
     Decryptor::<C>::new_from_slices(key, iv).ok()?.decrypt_padded::<Pkcs7>(data).ok()
 }

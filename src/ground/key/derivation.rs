@@ -3,14 +3,17 @@
 //! Their cost is the sender's to choose, and a large one would hang an isolate, so it is bounded before anything
 //! is derived.
 
+use pbkdf2::pbkdf2_hmac;
 use pkcs8::ObjectIdentifier;
-use pkcs8::der::asn1::{AnyRef, OctetStringRef, UintRef};
-use pkcs8::der::{self, Decode};
+use pkcs8::der::Tag;
+use pkcs8::der::asn1::AnyRef;
 use pkcs8::spki::AlgorithmIdentifierRef;
-use sha2::{Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
+use sha2::{Sha224, Sha384, Sha512, Sha512_224, Sha512_256};
 
 use super::error::KeyError;
+use super::pbkdf2::pbkdf2_hmac_sha256;
 use super::pem::PRIVATE_PEM;
+use crate::ground::der::Elements;
 
 /// The most PBKDF2 iterations that are accepted. OpenSSL and PHP write 2048.
 const MAX_ITERATIONS: u64 = 1_000_000;
@@ -65,16 +68,12 @@ impl<'a> KeyDerivation<'a> {
     }
 
     fn pbkdf2(parameters: AnyRef<'a>, key_len: usize) -> Result<Self, KeyError> {
-        let (salt, iterations, length, prf) = parameters
-            .sequence(|reader: &mut der::SliceReader<'a>| {
-                let salt = <&OctetStringRef>::decode(reader)?.as_bytes();
-                let iterations = UintRef::decode(reader)?;
-                let length = Option::<UintRef<'_>>::decode(reader)?.map(saturating);
-                let prf = Option::<AlgorithmIdentifierRef<'_>>::decode(reader)?;
-                Ok::<_, der::Error>((salt, iterations, length, prf.map(|prf| prf.oid)))
-            })
-            .map_err(|_| MALFORMED)?;
-        check_key_len(length, key_len)?;
+        let mut elements = Elements::of_any(parameters).ok_or(MALFORMED)?;
+        let salt = elements.octets().ok_or(MALFORMED)?;
+        let iterations = elements.uint().ok_or(MALFORMED)?;
+        check_key_len(&mut elements, key_len)?;
+        let prf = if elements.is_at_end() { None } else { Some(elements.algorithm().ok_or(MALFORMED)?.oid) };
+        elements.end().ok_or(MALFORMED)?;
         let iterations = check_iterations(iterations)?;
         let prf = match prf {
             None => Prf::Sha1,
@@ -87,18 +86,15 @@ impl<'a> KeyDerivation<'a> {
         Ok(Self::Pbkdf2 { salt, iterations, prf })
     }
 
+    /// Out of line: a fresh isolate hardly ever needs it compiled.
+    #[inline(never)]
     fn scrypt(parameters: AnyRef<'a>, key_len: usize) -> Result<Self, KeyError> {
-        let (salt, n, r, p, length) = parameters
-            .sequence(|reader: &mut der::SliceReader<'a>| {
-                let salt = <&OctetStringRef>::decode(reader)?.as_bytes();
-                let n = saturating(UintRef::decode(reader)?);
-                let r = saturating(UintRef::decode(reader)?);
-                let p = saturating(UintRef::decode(reader)?);
-                let length = Option::<UintRef<'_>>::decode(reader)?.map(saturating);
-                Ok::<_, der::Error>((salt, n, r, p, length))
-            })
-            .map_err(|_| MALFORMED)?;
-        check_key_len(length, key_len)?;
+        let mut elements = Elements::of_any(parameters).ok_or(MALFORMED)?;
+        let salt = elements.octets().ok_or(MALFORMED)?;
+        let mut number = || elements.uint().map(saturating).ok_or(MALFORMED);
+        let (n, r, p) = (number()?, number()?, number()?);
+        check_key_len(&mut elements, key_len)?;
+        elements.end().ok_or(MALFORMED)?;
         if n < 2 || !n.is_power_of_two() || r == 0 || p == 0 {
             return Err(MALFORMED);
         }
@@ -128,13 +124,13 @@ impl<'a> KeyDerivation<'a> {
         match *self {
             Self::Pbkdf2 { salt, iterations, prf } => {
                 match prf {
-                    Prf::Sha1 => pbkdf2::pbkdf2_hmac::<sha1::Sha1>(password, salt, iterations, key),
-                    Prf::Sha224 => pbkdf2::pbkdf2_hmac::<Sha224>(password, salt, iterations, key),
-                    Prf::Sha256 => pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations, key),
-                    Prf::Sha384 => pbkdf2::pbkdf2_hmac::<Sha384>(password, salt, iterations, key),
-                    Prf::Sha512 => pbkdf2::pbkdf2_hmac::<Sha512>(password, salt, iterations, key),
-                    Prf::Sha512_224 => pbkdf2::pbkdf2_hmac::<Sha512_224>(password, salt, iterations, key),
-                    Prf::Sha512_256 => pbkdf2::pbkdf2_hmac::<Sha512_256>(password, salt, iterations, key),
+                    Prf::Sha1 => pbkdf2_hmac::<sha1::Sha1>(password, salt, iterations, key),
+                    Prf::Sha224 => pbkdf2_hmac::<Sha224>(password, salt, iterations, key),
+                    Prf::Sha256 => pbkdf2_hmac_sha256(password, salt, iterations, key),
+                    Prf::Sha384 => pbkdf2_hmac::<Sha384>(password, salt, iterations, key),
+                    Prf::Sha512 => pbkdf2_hmac::<Sha512>(password, salt, iterations, key),
+                    Prf::Sha512_224 => pbkdf2_hmac::<Sha512_224>(password, salt, iterations, key),
+                    Prf::Sha512_256 => pbkdf2_hmac::<Sha512_256>(password, salt, iterations, key),
                 }
                 Ok(())
             }
@@ -146,7 +142,7 @@ impl<'a> KeyDerivation<'a> {
 const MALFORMED: KeyError = KeyError::Malformed { file: PRIVATE_PEM, what: "the parameters of its key derivation" };
 
 /// The rounds of a derivation, if there are any and not too many.
-pub(super) fn check_iterations(iterations: UintRef<'_>) -> Result<u32, KeyError> {
+pub(super) fn check_iterations(iterations: &[u8]) -> Result<u32, KeyError> {
     match saturating(iterations) {
         0 => Err(MALFORMED),
         value if value > MAX_ITERATIONS => {
@@ -157,16 +153,19 @@ pub(super) fn check_iterations(iterations: UintRef<'_>) -> Result<u32, KeyError>
 }
 
 /// The optional `keyLength` must be the cipher's, as it must be for OpenSSL.
-fn check_key_len(length: Option<u64>, key_len: usize) -> Result<(), KeyError> {
-    match length {
-        Some(length) if usize::try_from(length) != Ok(key_len) => Err(MALFORMED),
-        _ => Ok(()),
+fn check_key_len(elements: &mut Elements<'_>, key_len: usize) -> Result<(), KeyError> {
+    if !elements.has(Tag::Integer) {
+        return Ok(());
+    }
+    match elements.uint().map(saturating).map(usize::try_from) {
+        Some(Ok(length)) if length == key_len => Ok(()),
+        _ => Err(MALFORMED),
     }
 }
 
-/// A non-negative ASN.1 INTEGER; all that 64 bits can't hold is as good as the largest value they can.
-fn saturating(uint: UintRef<'_>) -> u64 {
-    uint.as_bytes().iter().fold(0, |value: u64, byte| match value.checked_mul(256) {
+/// A number of an ASN.1 INTEGER; all that 64 bits can't hold is as good as the largest value they can.
+fn saturating(uint: &[u8]) -> u64 {
+    uint.iter().fold(0, |value: u64, byte| match value.checked_mul(256) {
         Some(shifted) => shifted.saturating_add(u64::from(*byte)),
         None => u64::MAX,
     })

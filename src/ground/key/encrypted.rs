@@ -1,7 +1,5 @@
 //! `ENCRYPTED PRIVATE KEY`: an `EncryptedPrivateKeyInfo` (RFC 5958 section 3), whatever its scheme.
 
-use pkcs8::der::asn1::OctetStringRef;
-use pkcs8::der::{self, Decode, Reader, SliceReader};
 use pkcs8::spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
@@ -9,6 +7,7 @@ use super::error::KeyError;
 use super::pbes1::Pbes1;
 use super::pbes2::{self, Pbes2};
 use super::pem::PRIVATE_PEM;
+use crate::ground::der::Elements;
 
 /// An encrypted private key, read and judged, waiting for its password.
 pub(super) struct Encrypted<'a> {
@@ -23,18 +22,8 @@ enum Scheme<'a> {
 
 impl<'a> Encrypted<'a> {
     pub(super) fn from_der(der: &'a [u8]) -> Result<Self, KeyError> {
-        let malformed = |_: der::Error| KeyError::Malformed {
-            file: PRIVATE_PEM,
-            what: "its DER is not an EncryptedPrivateKeyInfo",
-        };
-        let mut reader = SliceReader::new(der).map_err(malformed)?;
-        let (algorithm, data) = reader
-            .sequence(|reader| {
-                let algorithm = AlgorithmIdentifierRef::decode(reader)?;
-                let data = <&OctetStringRef>::decode(reader)?.as_bytes();
-                Ok::<_, der::Error>((algorithm, data))
-            })
-            .map_err(malformed)?;
+        let (algorithm, data) = read(der)
+            .ok_or(KeyError::Malformed { file: PRIVATE_PEM, what: "its DER is not an EncryptedPrivateKeyInfo" })?;
         let scheme = match algorithm.oid {
             pbes2::OID => Scheme::Pbes2(Pbes2::from_algorithm(&algorithm)?),
             _ => Scheme::Pbes1(Pbes1::from_algorithm(&algorithm)?),
@@ -49,4 +38,13 @@ impl<'a> Encrypted<'a> {
             Scheme::Pbes2(scheme) => scheme.derive(password)?.decrypt(scheme.cipher(), self.data),
         })
     }
+}
+
+/// The algorithm and the encrypted data. What may follow is of no interest, as it is of none to OpenSSL.
+fn read(der: &[u8]) -> Option<(AlgorithmIdentifierRef<'_>, &[u8])> {
+    let mut info = Elements::at_front(der)?;
+    let algorithm = info.algorithm()?;
+    let data = info.octets()?;
+    info.end()?;
+    Some((algorithm, data))
 }

@@ -5,8 +5,7 @@
 
 use md5::{Digest, Md5};
 use pkcs8::ObjectIdentifier;
-use pkcs8::der::asn1::{OctetStringRef, UintRef};
-use pkcs8::der::{self, Decode, SliceReader};
+use pkcs8::der::asn1::AnyRef;
 use pkcs8::spki::AlgorithmIdentifierRef;
 use sha1::Sha1;
 use zeroize::{Zeroize, Zeroizing};
@@ -15,6 +14,7 @@ use super::cipher::{Cipher, KeyAndIv};
 use super::derivation::check_iterations;
 use super::error::KeyError;
 use super::pem::PRIVATE_PEM;
+use crate::ground::der::Elements;
 
 /// `pbeWithMD5AndDES-CBC`.
 const MD5_DES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.3");
@@ -38,6 +38,8 @@ enum Scheme {
 }
 
 impl<'a> Pbes1<'a> {
+    /// Out of line, as `derive`: a fresh isolate hardly ever needs them compiled.
+    #[inline(never)]
     pub(super) fn from_algorithm(algorithm: &AlgorithmIdentifierRef<'a>) -> Result<Self, KeyError> {
         let scheme = match algorithm.oid {
             MD5_DES => Scheme::Pbkdf1Md5,
@@ -47,12 +49,7 @@ impl<'a> Pbes1<'a> {
         };
         let malformed = KeyError::Malformed { file: PRIVATE_PEM, what: "the parameters of its encryption" };
         let parameters = algorithm.parameters.ok_or_else(|| malformed.clone())?;
-        let (salt, iterations) = parameters
-            .sequence(|reader: &mut SliceReader<'a>| {
-                let salt = <&OctetStringRef>::decode(reader)?.as_bytes();
-                Ok::<_, der::Error>((salt, UintRef::decode(reader)?))
-            })
-            .map_err(|_| malformed)?;
+        let (salt, iterations) = read(parameters).ok_or(malformed)?;
         Ok(Self { scheme, salt, iterations: check_iterations(iterations)? })
     }
 
@@ -63,6 +60,7 @@ impl<'a> Pbes1<'a> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn derive(&self, password: &[u8]) -> KeyAndIv {
         match self.scheme {
             Scheme::Pbkdf1Md5 => self.pbkdf1::<Md5>(password),
@@ -123,6 +121,14 @@ impl<'a> Pbes1<'a> {
             hash.as_mut_slice().zeroize();
         }
     }
+}
+
+/// The salt and the number of iterations.
+fn read(parameters: AnyRef<'_>) -> Option<(&[u8], &[u8])> {
+    let mut elements = Elements::of_any(parameters)?;
+    let read = (elements.octets()?, elements.uint()?);
+    elements.end()?;
+    Some(read)
 }
 
 /// A password as PKCS#12 wants it: UTF-16, high byte first, with a zero at its end. What is not UTF-8 is taken byte by

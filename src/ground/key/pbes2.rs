@@ -1,14 +1,15 @@
 //! PBES2 (RFC 8018 section 6.2): a key derivation function and a cipher, each with a name and parameters of its own.
 
 use pkcs8::ObjectIdentifier;
-use pkcs8::der::asn1::OctetStringRef;
-use pkcs8::der::{self, Decode, SliceReader};
+use pkcs8::der::asn1::AnyRef;
+use pkcs8::der::{Tag, Tagged};
 use pkcs8::spki::AlgorithmIdentifierRef;
 
 use super::cipher::{Cipher, KeyAndIv};
 use super::derivation::KeyDerivation;
 use super::error::KeyError;
 use super::pem::PRIVATE_PEM;
+use crate::ground::der::Elements;
 
 pub(super) const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
 
@@ -22,25 +23,19 @@ pub(super) struct Pbes2<'a> {
 
 impl<'a> Pbes2<'a> {
     pub(super) fn from_algorithm(algorithm: &AlgorithmIdentifierRef<'a>) -> Result<Self, KeyError> {
-        let (derivation, encryption) = algorithm
+        let parameters = algorithm
             .parameters
-            .ok_or(KeyError::Malformed { file: PRIVATE_PEM, what: "its PBES2 parameters are missing" })?
-            .sequence(|reader: &mut SliceReader<'a>| {
-                let derivation = AlgorithmIdentifierRef::decode(reader)?;
-                let encryption = AlgorithmIdentifierRef::decode(reader)?;
-                Ok::<_, der::Error>((derivation, encryption))
-            })
-            .map_err(|_| KeyError::Malformed { file: PRIVATE_PEM, what: "its PBES2 parameters" })?;
+            .ok_or(KeyError::Malformed { file: PRIVATE_PEM, what: "its PBES2 parameters are missing" })?;
+        let (derivation, encryption) =
+            read(parameters).ok_or(KeyError::Malformed { file: PRIVATE_PEM, what: "its PBES2 parameters" })?;
         let cipher = Cipher::from_oid(encryption.oid)
             .ok_or_else(|| KeyError::UnsupportedCipher { algorithm: encryption.oid.to_string() })?;
         let iv = encryption
             .parameters
-            .and_then(|parameters| parameters.decode_as::<&OctetStringRef>().ok())
-            .map(OctetStringRef::as_bytes)
-            .filter(|iv| iv.len() == cipher.iv_len())
+            .filter(|iv| iv.tag() == Tag::OctetString && iv.value().len() == cipher.iv_len())
             .ok_or(KeyError::Malformed { file: PRIVATE_PEM, what: "the initialisation vector of its cipher" })?;
         let derivation = KeyDerivation::from_algorithm(&derivation, cipher.key_len())?;
-        Ok(Self { derivation, cipher, iv })
+        Ok(Self { derivation, cipher, iv: iv.value() })
     }
 
     pub(super) fn cipher(&self) -> Cipher {
@@ -57,4 +52,12 @@ impl<'a> Pbes2<'a> {
         }
         Ok(derived)
     }
+}
+
+/// The two algorithms: the derivation's and the cipher's.
+fn read(parameters: AnyRef<'_>) -> Option<(AlgorithmIdentifierRef<'_>, AlgorithmIdentifierRef<'_>)> {
+    let mut elements = Elements::of_any(parameters)?;
+    let algorithms = (elements.algorithm()?, elements.algorithm()?);
+    elements.end()?;
+    Some(algorithms)
 }

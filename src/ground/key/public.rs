@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use pkcs8::der::asn1::AnyRef;
-use pkcs8::der::{Decode, SliceReader, Tag, TagNumber, Tagged};
-use pkcs8::spki::SubjectPublicKeyInfoRef;
+use pkcs8::ObjectIdentifier;
+use pkcs8::der::{Tag, TagNumber};
 
 use super::error::KeyError;
 use super::fingerprint;
 use super::pem::{self, PUBLIC_PEM, PublicBlock};
+use crate::ground::der::Elements;
 use crate::ground::rsa::{MAX_BITS, MIN_BITS, RSA_ENCRYPTION, Recovered, Refused, RsaPublicKey};
 use crate::ground::signature::Digest;
 
@@ -43,13 +43,11 @@ impl NotificationKey {
     /// ```
     pub fn from_pem(pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let rsa = match pem::find_public(pem.as_ref())? {
-            PublicBlock::Spki(der) => {
-                from_spki(&SubjectPublicKeyInfoRef::from_der(&der).map_err(|_| NOT_A_PUBLIC_KEY)?)?
-            }
+            PublicBlock::Spki(der) => from_spki(&Elements::of(&der).and_then(Spki::read).ok_or(NOT_A_PUBLIC_KEY)?)?,
             // Under this label some programs write the other form, and OpenSSL reads it.
-            PublicBlock::Pkcs1(der) => match SubjectPublicKeyInfoRef::from_der(&der) {
-                Ok(spki) => from_spki(&spki)?,
-                Err(_) => from_rsa_public_key(&der)?,
+            PublicBlock::Pkcs1(der) => match Elements::of(&der).and_then(Spki::read) {
+                Some(spki) => from_spki(&spki)?,
+                None => from_rsa_public_key(&der)?,
             },
             PublicBlock::Certificate(der) => from_spki(&spki_of_certificate(&der).ok_or(NOT_A_CERTIFICATE)?)?,
         };
@@ -111,11 +109,29 @@ const fn malformed(what: &'static str) -> KeyError {
     KeyError::Malformed { file: PUBLIC_PEM, what }
 }
 
-fn from_spki(spki: &SubjectPublicKeyInfoRef<'_>) -> Result<RsaPublicKey, KeyError> {
-    if spki.algorithm.oid != RSA_ENCRYPTION {
-        return Err(KeyError::NotRsa { algorithm: spki.algorithm.oid.to_string() });
+/// `SubjectPublicKeyInfo` (RFC 5280 section 4.1).
+struct Spki<'a> {
+    algorithm: ObjectIdentifier,
+    /// The content of the BIT STRING: the number of bits at its end that do not count, and the bits.
+    key: &'a [u8],
+}
+
+impl<'a> Spki<'a> {
+    fn read(mut elements: Elements<'a>) -> Option<Self> {
+        let spki = Self { algorithm: elements.algorithm()?.oid, key: elements.tagged(Tag::BitString)? };
+        elements.end()?;
+        Some(spki)
     }
-    from_rsa_public_key(spki.subject_public_key.as_bytes().ok_or(NOT_AN_RSA_PUBLIC_KEY)?)
+}
+
+fn from_spki(spki: &Spki<'_>) -> Result<RsaPublicKey, KeyError> {
+    if spki.algorithm != RSA_ENCRYPTION {
+        return Err(KeyError::NotRsa { algorithm: spki.algorithm.to_string() });
+    }
+    match spki.key {
+        [0, key @ ..] => from_rsa_public_key(key),
+        _ => Err(NOT_AN_RSA_PUBLIC_KEY),
+    }
 }
 
 fn from_rsa_public_key(der: &[u8]) -> Result<RsaPublicKey, KeyError> {
@@ -128,21 +144,13 @@ fn from_rsa_public_key(der: &[u8]) -> Result<RsaPublicKey, KeyError> {
 
 /// The key in a `Certificate` (RFC 5280 section 4.1), before which stand the version where there is one, the serial
 /// number, the signature's algorithm, the issuer, the dates and the subject.
-fn spki_of_certificate(der: &[u8]) -> Option<SubjectPublicKeyInfoRef<'_>> {
+fn spki_of_certificate(der: &[u8]) -> Option<Spki<'_>> {
     // What OpenSSL puts behind a trusted certificate is of no interest, and neither is what follows the key.
-    let certificate = sequence(&mut SliceReader::new(der).ok()?)?;
-    let mut fields = SliceReader::new(sequence(&mut SliceReader::new(certificate).ok()?)?).ok()?;
-    let first = AnyRef::decode(&mut fields).ok()?;
+    let mut fields = Elements::at_front(der)?.sequence()?;
     let version = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
-    let before_key = if first.tag() == version { 5 } else { 4 };
+    let before_key = if fields.has(version) { 6 } else { 5 };
     for _ in 0..before_key {
-        AnyRef::decode(&mut fields).ok()?;
+        fields.any()?;
     }
-    SubjectPublicKeyInfoRef::decode(&mut fields).ok()
-}
-
-/// The content of the SEQUENCE that comes next.
-fn sequence<'a>(reader: &mut SliceReader<'a>) -> Option<&'a [u8]> {
-    let any = AnyRef::decode(reader).ok()?;
-    (any.tag() == Tag::Sequence).then_some(any.value())
+    Spki::read(fields.sequence()?)
 }

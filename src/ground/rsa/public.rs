@@ -1,8 +1,8 @@
 //! The public half of a key: as OpenSSL writes it, and the operation that undoes a signature.
 
 use pkcs8::ObjectIdentifier;
+use pkcs8::der::Encode;
 use pkcs8::der::asn1::{AnyRef, BitStringRef, UintRef};
-use pkcs8::der::{Decode, Encode};
 use pkcs8::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use rsa::BoxedUint;
 use rsa::hazmat::rsa_encrypt;
@@ -11,6 +11,7 @@ use rsa::traits::PublicKeyParts;
 
 use super::numbers::{Numbers, bit_length};
 use super::{MAX_BITS, MIN_BITS, Refused, encode};
+use crate::ground::der::Elements;
 
 /// RFC 8017 appendix A.1.
 pub(in crate::ground) const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -27,8 +28,7 @@ impl RsaPublicKey {
     /// From an `RSAPublicKey` (RFC 8017 appendix A.1.1). Numbers that no RSA key has, an exponent over 33 bits among them,
     /// are [`Refused::Inconsistent`].
     pub(in crate::ground) fn from_der(der: &[u8]) -> Result<Self, Refused> {
-        let numbers = RsaPublicKeyRef::from_der(der).map_err(|_| Refused::NotAKey)?;
-        let (n, e) = (numbers.modulus.as_bytes(), numbers.public_exponent.as_bytes());
+        let (n, e) = Elements::of(der).and_then(read).ok_or(Refused::NotAKey)?;
         let bits = bit_length(n);
         if !(MIN_BITS..=MAX_BITS).contains(&bits) {
             return Err(Refused::BadSize(bits));
@@ -70,6 +70,13 @@ impl RsaPublicKey {
     }
 }
 
+/// Modulus and public exponent.
+fn read(mut elements: Elements<'_>) -> Option<(&[u8], &[u8])> {
+    let numbers = (elements.uint()?, elements.uint()?);
+    elements.end()?;
+    Some(numbers)
+}
+
 /// What a signature holds.
 pub(in crate::ground) struct Recovered {
     encoded: Vec<u8>,
@@ -85,8 +92,8 @@ impl Recovered {
 
 /// `SubjectPublicKeyInfo` (RFC 5280 section 4.1) in DER: what `public.pem` holds.
 pub(super) fn subject_public_key_info(numbers: &Numbers<'_>) -> Option<Vec<u8>> {
-    let modulus = UintRef::new(numbers.n()).ok()?;
-    let public_exponent = UintRef::new(numbers.e()).ok()?;
+    let modulus = UintRef::new(numbers.n).ok()?;
+    let public_exponent = UintRef::new(numbers.e).ok()?;
     wrap(&RsaPublicKeyRef { modulus, public_exponent }.to_der().ok()?)
 }
 
