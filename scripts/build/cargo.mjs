@@ -23,7 +23,8 @@ export function targetFolder(name) {
 }
 
 // wasm32 has 64-bit integers but no 64×64→128-bit multiplication: the arithmetic of the `rsa` crate is faster with 32-bit words.
-const BASELINE = ["--cfg", 'cpubits="32"'];
+// AES decrypts two kilobytes once per isolate: the small form of its code will do.
+const BASELINE = ["--cfg", 'cpubits="32"', "--cfg", 'aes_backend_soft="compact"'];
 const RELAXED_SIMD = ["-C", "target-feature=+simd128,+relaxed-simd"];
 
 /**

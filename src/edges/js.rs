@@ -7,6 +7,7 @@ mod notification;
 mod options;
 mod query;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
 
@@ -75,10 +76,12 @@ impl Client {
     #[wasm_bindgen(js_name = signedRequest)]
     pub fn signed_request(&self, method: &str, json: &str) -> Result<JsValue, JsValue> {
         let request = self.0.gateway().signed_request(method, body(json)?).map_err(Failed::from)?;
+        let mut headers = BTreeMap::new();
+        headers.extend(request.headers.iter().map(|(name, value)| (*name, value.as_str())));
         failure::to_object(&Described {
             method: SignedRequest::METHOD,
             url: &request.url,
-            headers: request.headers.iter().map(|(name, value)| (*name, value.as_str())).collect(),
+            headers,
             body: &request.body,
         })
     }
@@ -106,7 +109,7 @@ impl Client {
 struct Described<'a> {
     method: &'a str,
     url: &'a str,
-    headers: std::collections::BTreeMap<&'a str, &'a str>,
+    headers: BTreeMap<&'a str, &'a str>,
     body: &'a str,
 }
 

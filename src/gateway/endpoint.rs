@@ -85,8 +85,7 @@ impl BaseUrl {
 
 impl Default for BaseUrl {
     fn default() -> Self {
-        let host = "api-merchant.alikassa.com".to_owned();
-        Self { url: format!("https://{host}"), host }
+        Self { url: "https://api-merchant.alikassa.com".to_owned(), host: "api-merchant.alikassa.com".to_owned() }
     }
 }
 

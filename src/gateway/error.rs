@@ -176,9 +176,11 @@ impl Failure {
         let errors = errors
             .filter(|(field, _)| field.rsplit('.').next() != Some("payment_status"))
             .map(|(field, texts)| (field.clone(), strings(texts)))
-            .filter(|(_, texts)| !texts.is_empty())
-            .collect();
-        Self::Status { status, message, errors }
+            .filter(|(_, texts)| !texts.is_empty());
+        // One by one: to collect would bring along the code that sorts any number of them.
+        let mut by_field = BTreeMap::new();
+        by_field.extend(errors);
+        Self::Status { status, message, errors: by_field }
     }
 }
 

@@ -59,8 +59,8 @@ impl<L: Lanes> Modulus<L> {
         for step in 0..=digits {
             let base = L::splat(-power_of_two(DIGIT_BITS as i32));
             let quotient = round(leading(&power).fma(multiple_reciprocal, L::BLANK).fma(base, L::BLANK));
-            power.rotate_right(1);
             // What was the highest digit is worth nothing modulo B^n, where the difference fits.
+            power.copy_within(..digits - 1, 1);
             power[0] = L::BLANK;
             add_multiple(&mut power, quotient, &multiple);
             subtract_quotient(&mut power, multiple_reciprocal, &multiple);

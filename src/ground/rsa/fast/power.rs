@@ -76,11 +76,11 @@ fn look_up<L: Lanes>(table: &[L], window: [u64; 2], entry: &mut [L]) {
             place = place.add(one);
         }
         for (powers, digit) in group.as_chunks::<GROUP>().0.iter().zip(&mut *entry) {
-            let mut sum = *digit;
-            for (power, mask) in powers.iter().zip(&masks) {
-                sum = sum.or(power.and(*mask));
-            }
-            *digit = sum;
+            let [p0, p1, p2, p3, p4, p5, p6, p7] = *powers;
+            let [m0, m1, m2, m3, m4, m5, m6, m7] = masks;
+            let low = p0.and(m0).or(p1.and(m1)).or(p2.and(m2)).or(p3.and(m3));
+            let high = p4.and(m4).or(p5.and(m5)).or(p6.and(m6)).or(p7.and(m7));
+            *digit = digit.or(low).or(high);
         }
     }
 }
