@@ -7,7 +7,7 @@ import { createPrivateKey } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildCrate } from "./bench/crate.mjs";
+import { buildCrates } from "./bench/crates.mjs";
 import { toGoals } from "./bench/goals.mjs";
 import { FULL, QUICK, SIZES } from "./bench/plan.mjs";
 import { toSvg } from "./bench/plot.mjs";
@@ -31,7 +31,7 @@ await runMain(async () => {
   if (render) return writeRendered(JSON.parse(await readFile(JSON_FILE, "utf8")));
   const tools = await setUp();
   await build(tools);
-  await step("the rsa crate's module, for comparison", (report) => buildCrate(tools, report));
+  await step("the crates alone, for comparison", (report) => buildCrates(tools, report));
   const figures = await measure(quick ? QUICK : FULL);
   show(figures);
   if (quick) return say(yellow("A quick run: nothing was written."));

@@ -1,10 +1,10 @@
-/** The three wasm modules that are compared: this package's, and twice the same with the `rsa` crate alone. */
+/** The three wasm modules that are compared: the package's two, with the lanes and with the `rsa` crate, and the crates alone. */
 import { join } from "node:path";
 import { ROOT } from "../paths.mjs";
-import { CRATE_FOLDER } from "./crate.mjs";
+import { CRATES_FOLDER } from "./crates.mjs";
 
 export const WASM_FOLDERS = {
   edge: join(ROOT, "dist", "wasm", "relaxed-simd"),
-  crate: join(ROOT, "dist", "wasm", "baseline"),
-  "crate-as-it-comes": CRATE_FOLDER,
+  baseline: join(ROOT, "dist", "wasm", "baseline"),
+  crates: CRATES_FOLDER,
 };

@@ -2,8 +2,8 @@
 
 export const TITLES = {
   edge: "alikassa-edge",
-  crate: "`rsa` in wasm, 32-bit words",
-  "crate-as-it-comes": "`rsa` in wasm, as it comes",
+  baseline: "the same without relaxed SIMD: `rsa`, 32-bit words",
+  crates: "`pkcs8` and `rsa` in wasm, as they come",
   webcrypto: "WebCrypto",
   "node-crypto": "`node:crypto`",
   "node-forge": "node-forge",

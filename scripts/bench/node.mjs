@@ -17,8 +17,8 @@ export async function measureNode(keys, plan) {
     edge: await load("edge"),
     webcrypto: webCrypto,
     "node-crypto": fromNodeCrypto(nodeCrypto),
-    crate: await load("crate"),
-    "crate-as-it-comes": await load("crate-as-it-comes"),
+    baseline: await load("baseline"),
+    crates: await load("crates"),
     "node-forge": fromForge(createRequire(import.meta.url)("node-forge")),
   };
   const signers = new Map();

@@ -18,7 +18,7 @@ export function benchMarkdown(figures) {
     `\`rsa\` ${machine.rsa}, node-forge ${machine.nodeForge}. Only ratios within a table travel to other machines. ` +
     "All figures, with their quartiles, are in [docs/bench.json](docs/bench.json).";
   const terms =
-    `${TITLES["crate-as-it-comes"]}: this package with the crate's own choice of 64-bit words, at \`opt-level = 3\`. ` +
+    `${TITLES.crates}: a module of those crates alone, with 64-bit words and at \`opt-level = 3\`, signing blinded too. ` +
     "In Node, node-forge leaves PBKDF2 to `node:crypto`. A workerd isolate has its module compiled, as far as workerd does " +
     "that, before its first request.";
   const tables = toTables(figures).map(toMarkdown);

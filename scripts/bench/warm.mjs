@@ -5,7 +5,7 @@ import { body, toBase64 } from "./contenders.mjs";
 import { LOOK_UPS, OPENINGS, SIZES, signaturesAtATime, WARM_UP } from "./plan.mjs";
 import { perPiece, summarize, takeTurns } from "./statistics.mjs";
 
-const OPENERS = ["edge", "crate", "crate-as-it-comes", "node-crypto", "node-forge"];
+const OPENERS = ["edge", "baseline", "crates", "node-crypto", "node-forge"];
 const SMALLEST = 2048;
 const VERIFIED = 3;
 

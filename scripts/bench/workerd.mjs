@@ -35,7 +35,7 @@ export async function measureWorkerd(keys, plan) {
   };
   try {
     return await measureWarm({
-      contenders: ["edge", "webcrypto", "node-crypto", "crate", "crate-as-it-comes", "node-forge"],
+      contenders: ["edge", "webcrypto", "node-crypto", "baseline", "crates", "node-forge"],
       plan,
       keys,
       signed: async (name, bits, body) => {

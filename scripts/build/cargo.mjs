@@ -35,12 +35,24 @@ const RELAXED_SIMD = ["-C", "target-feature=+simd128,+relaxed-simd"];
  * @param {{ relaxedSimd: boolean }} features What the engine must know.
  */
 export function wasmEnvironment(name, { relaxedSimd }) {
+  return environment(name, [...BASELINE, ...(relaxedSimd ? RELAXED_SIMD : [])]);
+}
+
+/**
+ * The same with nothing set for any crate.
+ *
+ * @param {string} name Of the build's target folder.
+ */
+export function plainWasmEnvironment(name) {
+  return environment(name, []);
+}
+
+function environment(name, flags) {
   // Where the sources of dependencies lie is nobody's business who gets the module.
   const cargoHome = process.env.CARGO_HOME || join(homedir(), ".cargo");
-  const flags = [...BASELINE, ...(relaxedSimd ? RELAXED_SIMD : []), "--remap-path-prefix", `${cargoHome}=cargo`];
   return {
     CARGO_TARGET_DIR: targetFolder(name),
-    CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"),
+    CARGO_ENCODED_RUSTFLAGS: [...flags, "--remap-path-prefix", `${cargoHome}=cargo`].join("\x1f"),
     RUSTFLAGS: undefined,
   };
 }

@@ -19,8 +19,8 @@ const about = (value: number) => ({ n: 9, median: value, q1: value * 0.9, q3: va
 function sample({ ours = 0.6, coldOurs = 4, again = 0.001 } = {}) {
   const signature = (factor: number) => ({
     edge: about(ours * factor),
-    crate: about(9 * factor),
-    "crate-as-it-comes": about(10 * factor),
+    baseline: about(9 * factor),
+    crates: about(10 * factor),
     webcrypto: about(0.5 * factor),
     "node-forge": about(20 * factor),
   });
@@ -35,7 +35,7 @@ function sample({ ours = 0.6, coldOurs = 4, again = 0.001 } = {}) {
     sign: about(all / 2),
     sum: about(all),
   });
-  const processes = { edge: steps(coldOurs), crate: steps(30), "crate-as-it-comes": steps(40) };
+  const processes = { edge: steps(coldOurs), baseline: steps(30), crates: steps(40) };
   const kinds = {
     distinct: { latency: about(2), throughput: about(900) },
     repeated: { latency: about(1), throughput: about(2000) },
@@ -57,7 +57,7 @@ function sample({ ours = 0.6, coldOurs = 4, again = 0.001 } = {}) {
     cold: {
       node: processes,
       "node-liftoff": processes,
-      workerd: { edge: { sum: about(5) }, crate: { sum: about(20) }, "crate-as-it-comes": { sum: about(30) } },
+      workerd: { edge: { sum: about(5) }, baseline: { sum: about(20) }, crates: { sum: about(30) } },
     },
     requests: { edge: kinds, plain: kinds },
     sizes: { "build/index_bg.wasm": { raw: 540_939, gzip: 224_208 } },

@@ -1,22 +1,22 @@
 /** Everything that signs in a Worker as Cloudflare runs it. */
-import * as crate from "bench-crate";
-import * as crateAsItComes from "bench-crate-as-it-comes";
+import * as baseline from "bench-baseline";
+import * as crates from "bench-crates";
 import * as edge from "bench-edge";
 import forge from "node-forge";
 import { fromForge, fromGlue, webCrypto } from "../contenders.mjs";
-import crateModule from "./crate.wasm";
-import crateAsItComesModule from "./crate-as-it-comes.wasm";
+import baselineModule from "./baseline.wasm";
+import cratesModule from "./crates.wasm";
 import edgeModule from "./edge.wasm";
 import { serve } from "./serve.mjs";
 
 edge.initSync({ module: edgeModule });
-crate.initSync({ module: crateModule });
-crateAsItComes.initSync({ module: crateAsItComesModule });
+baseline.initSync({ module: baselineModule });
+crates.initSync({ module: cratesModule });
 
 export default serve({
   edge: fromGlue(edge),
-  crate: fromGlue(crate),
-  "crate-as-it-comes": fromGlue(crateAsItComes),
+  baseline: fromGlue(baseline),
+  crates: fromGlue(crates),
   webcrypto: webCrypto,
   "node-forge": fromForge(forge),
 });
