@@ -7,6 +7,7 @@
 import { Client } from "#client";
 import { InvalidRequestError } from "./errors.js";
 import { toError, translated } from "./failure.js";
+import { number, required, text } from "./options.js";
 import type { Json, Payout, PayoutQuery } from "./payout.js";
 import type { PayoutAnswer } from "./payout-answer.js";
 import { type PayoutStatusesOptions, payoutStatuses } from "./payout-statuses.js";
@@ -104,7 +105,16 @@ export class AliKassa implements Disposable {
     if (typeof options !== "object" || options === null) throw new InvalidRequestError("the options must be an object");
     const send = options.fetch ?? ownFetch();
     if (typeof send !== "function") throw new InvalidRequestError("fetch must be a function");
-    this.#opened = translated(() => new Client(options, send));
+    const account = required(options, "account");
+    const privateKey = required(options, "privateKey");
+    const password = text(options, "password");
+    const digest = text(options, "digest");
+    const baseUrl = text(options, "baseUrl");
+    const timeoutMs = number(options, "timeoutMs");
+    const retries = number(options, "retries");
+    this.#opened = translated(
+      () => new Client(send, account, privateKey, password, digest, baseUrl, timeoutMs, retries),
+    );
   }
 
   /**

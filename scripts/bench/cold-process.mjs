@@ -16,7 +16,7 @@ for (let i = 0; i < 64; i++) new Array(8_192).fill(i);
 const times = [performance.now()];
 initSync({ module: new WebAssembly.Module(bytes) });
 times.push(performance.now());
-const client = new Client({ account: "93d5df06-996c-48c3-9847-348d6b580b80", privateKey: privatePem, password }, fetch);
+const client = new Client(fetch, "93d5df06-996c-48c3-9847-348d6b580b80", privatePem, password);
 times.push(performance.now());
 client.sign(body);
 times.push(performance.now());

@@ -24,8 +24,7 @@ const ALGORITHM = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-1" };
  * @returns {Contender}
  */
 export function fromGlue({ Client }) {
-  const client = ({ privatePem, password }) =>
-    new Client({ account: ACCOUNT, privateKey: privatePem, password }, fetch);
+  const client = ({ privatePem, password }) => new Client(fetch, ACCOUNT, privatePem, password);
   return {
     open: (key) => client(key).free(),
     signer: async (key) => {

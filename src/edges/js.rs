@@ -16,14 +16,16 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
+use zeroize::Zeroizing;
 
 use self::failure::Failed;
 use super::fetch::Fetch;
 use crate::gateway::client::Gateway;
 use crate::gateway::endpoint::{Account, Settings};
 use crate::gateway::request::SignedRequest;
+use crate::ground::key::PrivateKey;
 use crate::ground::php_json;
-use crate::ground::signature::Signer;
+use crate::ground::signature::{Digest, Signer};
 
 /// AliKassa's API in the name of one account, with one key.
 #[wasm_bindgen]
@@ -45,11 +47,30 @@ impl Opened {
 
 #[wasm_bindgen]
 impl Client {
-    /// Opens the key. Throws a failure object.
+    /// Opens the key; what can be checked in no time is checked before. Throws a failure object.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue, fetch: Function) -> Result<Client, JsValue> {
-        let (account, signer, settings) = options::read(options)?;
-        Ok(Self(Rc::new(Opened { signer, account, settings, fetch })))
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an object would be read from here property by property, which costs more"
+    )]
+    pub fn new(
+        fetch: Function,
+        account: &str,
+        private_key: String,
+        password: Option<String>,
+        digest: Option<String>,
+        base_url: Option<String>,
+        timeout_ms: Option<f64>,
+        retries: Option<f64>,
+    ) -> Result<Client, JsValue> {
+        let private_key = Zeroizing::new(private_key);
+        let password = password.map(Zeroizing::new);
+        let account = options::parsed(account)?;
+        let digest = digest.as_deref().map_or(Ok(Digest::default()), options::parsed)?;
+        let settings = options::settings(base_url, timeout_ms, retries)?;
+        let password = password.as_ref().map(|password| password.as_bytes());
+        let key = PrivateKey::from_pem(private_key.as_bytes(), password).map_err(|error| Failed::key(&error))?;
+        Ok(Self(Rc::new(Opened { signer: Signer::new(key, digest), account, settings, fetch })))
     }
 
     /// A payout, as the JSON text of an object. Throws or rejects with a failure object.

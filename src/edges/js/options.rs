@@ -1,19 +1,11 @@
-//! The options of `new AliKassa({ … })`.
-//!
-//! Read by hand: a general deserializer would quote a value of the wrong type in its error, and that may be a password.
+//! The options of `new AliKassa({ … })`: js/src/options.ts has seen to their types, here they are judged.
 
 use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
-use js_sys::Reflect;
-use wasm_bindgen::JsValue;
-use zeroize::Zeroizing;
-
 use super::failure::Failed;
-use crate::gateway::endpoint::{Account, Settings};
-use crate::ground::key::PrivateKey;
-use crate::ground::signature::{Digest, Signer};
+use crate::gateway::endpoint::Settings;
 
 /// The longest total time: ten minutes.
 const MAX_TIMEOUT_MS: u32 = 600_000;
@@ -21,56 +13,33 @@ const MAX_TIMEOUT_MS: u32 = 600_000;
 /// The most retries.
 const MAX_RETRIES: u32 = 10;
 
-pub(super) fn read(options: &JsValue) -> Result<(Account, Signer, Settings), Failed> {
-    // What can be checked in no time is checked before the key is opened.
-    let account = parsed::<Account>(options, "account")?.ok_or_else(|| missing("account"))?;
-    let digest = parsed::<Digest>(options, "digest")?.unwrap_or_default();
-    let defaults = Settings::default();
-    let base_url = parsed(options, "baseUrl")?.unwrap_or(defaults.base_url);
-    let timeout = whole(options, "timeoutMs", 1, MAX_TIMEOUT_MS)?;
-    let timeout = timeout.map_or(defaults.timeout, |milliseconds| Duration::from_millis(milliseconds.into()));
-    let retries = whole(options, "retries", 0, MAX_RETRIES)?.unwrap_or(defaults.retries);
-    let pem = text(options, "privateKey")?.ok_or_else(|| missing("privateKey"))?;
-    let password = text(options, "password")?;
-    let password = password.as_ref().map(|password| password.as_bytes());
-    let key = PrivateKey::from_pem(pem.as_bytes(), password).map_err(|error| Failed::key(&error))?;
-    Ok((account, Signer::new(key, digest), Settings { base_url, timeout, retries }))
+/// An option that is a text, blanks around it aside.
+pub(super) fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, Failed> {
+    text.trim().parse().map_err(|error| Failed::invalid_request(&error))
 }
 
-/// A getter that throws is no option that was left out.
-fn get(options: &JsValue, name: &str) -> Result<JsValue, Failed> {
-    Reflect::get(options, &name.into()).map_err(|_| Failed::invalid_request(&format_args!("{name} can't be read")))
-}
-
-/// A string, or nothing where the option is undefined or null.
-fn text(options: &JsValue, name: &str) -> Result<Option<Zeroizing<String>>, Failed> {
-    let value = get(options, name)?;
-    if value.is_undefined() || value.is_null() {
-        return Ok(None);
+/// Each as it is given, or as it is by default.
+pub(super) fn settings(
+    base_url: Option<String>,
+    timeout_ms: Option<f64>,
+    retries: Option<f64>,
+) -> Result<Settings, Failed> {
+    let mut settings = Settings::default();
+    if let Some(base_url) = base_url {
+        settings.base_url = parsed(&base_url)?;
     }
-    match value.as_string() {
-        Some(text) => Ok(Some(Zeroizing::new(text))),
-        None => Err(Failed::invalid_request(&format_args!("{name} must be a string"))),
+    if let Some(timeout_ms) = timeout_ms {
+        settings.timeout = Duration::from_millis(whole("timeoutMs", timeout_ms, 1, MAX_TIMEOUT_MS)?.into());
     }
+    if let Some(retries) = retries {
+        settings.retries = whole("retries", retries, 0, MAX_RETRIES)?;
+    }
+    Ok(settings)
 }
 
-fn parsed<T: FromStr<Err: Display>>(options: &JsValue, name: &str) -> Result<Option<T>, Failed> {
-    let value = text(options, name)?;
-    value.map(|value| value.trim().parse().map_err(|error| Failed::invalid_request(&error))).transpose()
-}
-
-fn whole(options: &JsValue, name: &str, min: u32, max: u32) -> Result<Option<u32>, Failed> {
-    let value = get(options, name)?;
-    if value.is_undefined() || value.is_null() {
-        return Ok(None);
+fn whole(name: &str, number: f64, min: u32, max: u32) -> Result<u32, Failed> {
+    if number.fract() == 0.0 && (f64::from(min)..=f64::from(max)).contains(&number) {
+        return Ok(number as u32);
     }
-    let number = value.as_f64().filter(|number| number.fract() == 0.0);
-    match number {
-        Some(number) if (f64::from(min)..=f64::from(max)).contains(&number) => Ok(Some(number as u32)),
-        _ => Err(Failed::invalid_request(&format_args!("{name} must be a whole number from {min} to {max}"))),
-    }
-}
-
-fn missing(name: &str) -> Failed {
-    Failed::invalid_request(&format_args!("{name} is missing"))
+    Err(Failed::invalid_request(&format_args!("{name} must be a whole number from {min} to {max}")))
 }

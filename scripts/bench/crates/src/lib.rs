@@ -10,20 +10,8 @@ use rsa::PrivateKey;
 use rsa::pkcs1v15::SigningKey;
 use rsa::signature::{RandomizedSigner, SignatureEncoding};
 use sha1::Sha1;
-use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
-
-#[wasm_bindgen]
-extern "C" {
-    /// `{ privateKey, password }`.
-    pub type Archive;
-
-    #[wasm_bindgen(method, getter, js_name = privateKey)]
-    fn private_key(this: &Archive) -> String;
-
-    #[wasm_bindgen(method, getter)]
-    fn password(this: &Archive) -> String;
-}
+use wasm_bindgen::{JsError, JsValue};
 
 /// An opened key, under the name that it has in the package's own modules.
 #[wasm_bindgen]
@@ -31,10 +19,10 @@ pub struct Client(SigningKey<Sha1>);
 
 #[wasm_bindgen]
 impl Client {
-    /// Opens the archive.
+    /// Opens the archive. What the package's own modules want before it is not looked at.
     #[wasm_bindgen(constructor)]
-    pub fn new(archive: &Archive) -> Result<Client, JsError> {
-        let key = PrivateKey::from_pkcs8_encrypted_pem(&archive.private_key(), archive.password()).map_err(thrown)?;
+    pub fn new(_fetch: &JsValue, _account: &JsValue, private_key: &str, password: &str) -> Result<Client, JsError> {
+        let key = PrivateKey::from_pkcs8_encrypted_pem(private_key, password).map_err(thrown)?;
         Ok(Self(SigningKey::new(key)))
     }
 
