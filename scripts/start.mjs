@@ -16,6 +16,10 @@ const EXAMPLE = { id: "100000536" };
 const TO_TRY = [
   [{ order_id: "sandbox-wait" }, "a payout that is not final"],
   [{ order_id: "sandbox-fail" }, "a payout that failed"],
+  [
+    { order_id: "wait-1-a" },
+    "a payout that is paid once you have asked: AliKassa notifies the Worker (then try wait-1-b)",
+  ],
   [{ order_id: "fault-500" }, "AliKassa answers with an error: the state is unknown"],
   [{ order_id: "fault-429" }, "AliKassa asks for patience: retried, then the state is unknown"],
   [{ order_id: "fault-html" }, "AliKassa answers with a web page"],
@@ -29,7 +33,8 @@ await runMain(async () => {
   const stopped = nextSignal();
   const port = await choosePort(options.port);
   const own = await readOwnSecrets();
-  const sandbox = own === undefined ? await startOwnSandbox(sayRequest) : undefined;
+  const sandbox =
+    own === undefined ? await startOwnSandbox({ onRequest: sayRequest, onNotification: sayNotification }) : undefined;
   try {
     say(`\n${own === undefined ? bold("AliKassa's sandbox") : yellow(bold("The real AliKassa"))}`);
     if (own === undefined)
@@ -37,6 +42,8 @@ await runMain(async () => {
     else say(`  ${own.baseUrl}, with the key in .dev.vars: every question goes there`);
     const worker = await startWorker({ port, envFile: sandbox?.envFile, onLine: sayWrangler, stopped });
     try {
+      // Who stops after the first answer would only break a notification off.
+      if (!options.once) sandbox?.notify(worker.url);
       await serve({ worker, options, stopped, token: sandbox?.token ?? own?.token, own: own !== undefined });
     } finally {
       await worker.stop();
@@ -63,7 +70,7 @@ async function serve({ worker, options, stopped, token, own }) {
     for (const [other, about] of TO_TRY) say(`  ${`-d '${JSON.stringify(other)}'`.padEnd(34)} ${dim(about)}`);
   }
   if (options.once) return;
-  say(`\nServing until Ctrl-C.${own ? "" : " Below: what reaches the sandbox."}`);
+  say(`\nServing until Ctrl-C.${own ? "" : " Below: what reaches the sandbox, and its notifications."}`);
   const end = await Promise.race([stopped.then(() => "stopped"), worker.ended]);
   if (end !== "stopped") throw new Failure("wrangler has ended by itself.");
   say("\nStopped.");
@@ -81,6 +88,12 @@ function nextSignal() {
 function sayRequest({ time, key = {}, answer }) {
   const [name = "?", value = "?"] = Object.entries(key)[0] ?? [];
   const about = `${name === "orderId" ? "order_id" : name} ${value} → ${answer.status ?? "nothing"} (${answer.outcome})`;
+  say(dim(`  ${time.toTimeString().slice(0, 8)} ${about}`));
+}
+
+function sayNotification({ time, orderId, paymentStatus, status }) {
+  const outcome = status === 200 ? "verified, and the payout read again" : "not accepted";
+  const about = `notification: order_id ${orderId} is ${paymentStatus} → ${status ?? "nothing"} (${outcome})`;
   say(dim(`  ${time.toTimeString().slice(0, 8)} ${about}`));
 }
 

@@ -4,13 +4,17 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { readArchive, startSandbox } from "../../dist/sandbox/index.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const ARCHIVE = join(ROOT, ".sandbox", "cert");
+/** AliKassa's own key pair, with which the sandbox signs notifications. */
+const NOTIFICATION_ARCHIVE = join(ROOT, ".sandbox", "notification-cert");
 const MINUTES_5 = { timeout: 300_000 };
 
 interface Ended {
@@ -49,6 +53,7 @@ describe("npm start -- --once", () => {
   test("says that it is the sandbox, and what else to try", () => {
     assert.match(ended.output, /sandbox/);
     assert.match(ended.output, /-d '\{"order_id":"sandbox-wait"\}'/);
+    assert.match(ended.output, /-d '\{"order_id":"wait-1-a"\}'/);
     assert.match(ended.output, /-d '\{"order_id":"fault-500"\}'/);
   });
 
@@ -61,13 +66,13 @@ describe("npm start -- --once", () => {
   });
 
   test("shows no secret, and keeps them from other users", async () => {
-    const folder = join(ROOT, ".sandbox", "cert");
-    const password = await readFile(join(folder, "password.txt"), "utf8");
-    assert.ok(!ended.output.includes(password.trim()));
     assert.doesNotMatch(ended.output, /PRIVATE KEY/);
-    const pem = await readFile(join(folder, "private.pem"), "utf8");
-    for (const line of pem.trim().split("\n").slice(1, -1)) assert.ok(!ended.output.includes(line));
-    for (const file of await readdir(folder)) assert.equal((await stat(join(folder, file))).mode & 0o077, 0, file);
+    for (const folder of [ARCHIVE, NOTIFICATION_ARCHIVE]) {
+      const { password, privatePem } = await readArchive(folder);
+      assert.ok(!ended.output.includes(password.trim()));
+      for (const line of privatePem.trim().split("\n").slice(1, -1)) assert.ok(!ended.output.includes(line));
+      for (const file of await readdir(folder)) assert.equal((await stat(join(folder, file))).mode & 0o077, 0, file);
+    }
   });
 });
 
@@ -95,6 +100,37 @@ describe("npm start", () => {
     assert.ok(code === 0 || signal === "SIGINT", output);
     assert.match(output, /Stopped\./);
     await nothingLeft(url, before);
+  });
+
+  test("notifies the Worker, which takes what is signed, and nothing else", MINUTES_5, async (context) => {
+    const running = start(["--port", String(await freePort())]);
+    context.after(async () => {
+      running.kill("SIGINT");
+      await running.ended;
+    });
+    await running.seen(/Serving until Ctrl-C/);
+    const { headers, url } = readCurl((await running.seen(/^[\s\S]*$/))[0]);
+
+    // As it says itself: the question finds it in wait, and is what makes it final.
+    const waiting = await fetch(url, { method: "POST", headers, body: '{"order_id":"wait-1-a"}' });
+    assert.match(await waiting.text(), /"payment_status":"wait"/);
+    const [, outcome] = await running.seen(/notification: order_id wait-1-a is paid → (.*)\n/);
+    assert.equal(outcome, "200 (verified, and the payout read again)");
+
+    // A second sandbox with the same key and the same payouts, since npm's own tampers with nothing.
+    const { publicPem } = await readArchive(ARCHIVE);
+    const notificationKey = await readArchive(NOTIFICATION_ARCHIVE);
+    const other = await startSandbox({ account: "93d5df06-996c-48c3-9847-348d6b580b80", publicPem, notificationKey });
+    context.after(() => other.close());
+    const to = new URL("/webhooks/alikassa", url);
+    for (const as of ["query", "form", "json"] as const) {
+      const taken = await other.notify("6422494", { to, as });
+      assert.equal(taken.status, 200, taken.body);
+      assert.match(taken.body, /"payment_status":"paid".*"agrees":true/);
+      const refused = await other.notify("6422494", { to, as, tamper: { amount: "3000.00" } });
+      assert.equal(refused.status, 403, refused.body);
+      assert.match(refused.body, /"code":"invalid_signature"/);
+    }
   });
 
   test("leaves nothing behind when only npm is told to stop", MINUTES_5, async () => {
