@@ -190,6 +190,25 @@ describe("doctor --live", { concurrency: 2 }, () => {
     assert.deepEqual([status, find("live").level, find("live_payout").level], [1, "ok", "unknown"]);
     assert.doesNotMatch(find("live_payout").detail, /paid|fail|wait/);
   });
+
+  for (const [orderId, upstream] of [
+    ["fault-message", 400],
+    ["fault-404", 404],
+    ["nobody's", 400],
+  ] as const) {
+    test(`claims nothing of a payout where the answer is a refusal: ${orderId}`, async () => {
+      const { status, report, find } = await live("--order-id", orderId);
+      assert.deepEqual([status, report.ok, find("live").level], [1, false, "ok"]);
+      const { level, detail, remedy = "" } = find("live_payout");
+      assert.equal(level, "unknown");
+      assert.match(
+        detail,
+        new RegExp(`^the payout's state is unknown: AliKassa answered with HTTP status ${upstream}`),
+      );
+      assert.match(remedy, /do not cancel or repeat it/);
+      assert.ok(!JSON.stringify(report).includes("fail"));
+    });
+  }
 });
 
 describe("doctor --live with a key that does not open", () => {

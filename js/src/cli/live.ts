@@ -12,14 +12,14 @@ const INFO = "v1/account/info";
 /** Asks about the account, and for a payout if there is one to ask for. */
 export async function askLive(options: ConnectionOptions, query: ListedQuery | undefined): Promise<Finding[]> {
   using alikassa = await connect(options);
-  const findings = [await tell("live", async () => infoFinding(await alikassa.request(INFO, [])))];
+  const findings = [await tell(async () => infoFinding(await alikassa.request(INFO, [])), unansweredInfo)];
   if (query !== undefined) {
-    const check = "live_payout";
     const ask = async (): Promise<Finding> => {
       const { payment_status: status } = await alikassa.payoutStatus(toPayoutQuery(query));
-      return { check, level: "ok", detail: `AliKassa answered: payment_status of ${query.value} is ${status}` };
+      const detail = `AliKassa answered: payment_status of ${query.value} is ${status}`;
+      return { check: "live_payout", level: "ok", detail };
     };
-    findings.push(await tell(check, ask));
+    findings.push(await tell(ask, unansweredPayout));
   }
   return findings;
 }
@@ -35,17 +35,27 @@ function infoFinding(info: Json): Finding {
 }
 
 /** What was answered, or what is known of there being no answer, and no more than that. */
-async function tell(check: string, ask: () => Promise<Finding>): Promise<Finding> {
+async function tell(ask: () => Promise<Finding>, unanswered: (error: GatewayError) => Finding): Promise<Finding> {
   try {
     return await ask();
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    const { retryable, errors = {} } = error;
-    // Of an account there is no payout's state.
-    const detail = detailOf(error).replace(/^the payout's state is unknown: /, "");
-    if (retryable) return { check, level: "unknown", detail, remedy: "ask again; check the network and --base-url" };
-    return { check, level: "failed", detail, remedy: remedyOf(Object.keys(errors)) };
+    return unanswered(error);
   }
+}
+
+function unansweredInfo(error: GatewayError): Finding {
+  const check = "live";
+  const { retryable, errors = {} } = error;
+  // Of an account there is no payout's state.
+  const detail = detailOf(error).replace(/^the payout's state is unknown: /, "");
+  if (retryable) return { check, level: "unknown", detail, remedy: "ask again; check the network and --base-url" };
+  return { check, level: "failed", detail, remedy: remedyOf(Object.keys(errors)) };
+}
+
+/** Whatever AliKassa said instead, a refusal too: the payout's state is unknown, and nothing of it has failed. */
+function unansweredPayout(error: GatewayError): Finding {
+  return { check: "live_payout", level: "unknown", detail: detailOf(error), remedy: error.advice };
 }
 
 function remedyOf(fields: readonly string[]): string {

@@ -35,7 +35,7 @@ Examples:
   alikassa-edge doctor --cert cert --account UUID --live --id 100000536 --json
 
 --live asks v1/account/info, which changes nothing, and the payout's status if one is named.
-Exit status: 0 sound, 1 AliKassa did not answer, 2 something must be mended.`,
+Exit status: 0 sound, 1 AliKassa did not answer, or not with the payout, 2 something must be mended.`,
   sign: `
 Examples:
   alikassa-edge sign --cert cert body.json
