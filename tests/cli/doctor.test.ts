@@ -262,3 +262,39 @@ describe("the form of a key", () => {
     for (const { file } of refused) readKeyForm(vector(`refused/${file}`));
   });
 });
+
+describe("doctor with a setting that is of no use", { concurrency: 2 }, () => {
+  const sandbox = suiteSandbox();
+  const settings: Readonly<Record<string, readonly [string, string, RegExp]>> = {
+    timeout: ["ALIKASSA_TIMEOUT_MS", "abc", /^ALIKASSA_TIMEOUT_MS is no whole number from 1 to 600000$/],
+    base_url: ["ALIKASSA_BASE_URL", "http://x.y", /^the base URL must be https/],
+    account: ["ALIKASSA_ACCOUNT", "two words", /^two words has not the form of a UUID$/],
+    digest: ["ALIKASSA_DIGEST", "md5", /^ALIKASSA_DIGEST is neither sha1 nor sha256$/],
+  };
+  for (const [check, [name, value, pattern]] of Object.entries(settings)) {
+    test(`names it, and looks at the key nevertheless: ${name}=${value}`, async () => {
+      const sound = { ALIKASSA_ACCOUNT: ACCOUNT, ALIKASSA_BASE_URL: sandbox().url };
+      const env = { ...sound, [name]: value };
+      const { status, stdout, stderr } = await run(["doctor", "--json", "--live", "--cert", cert], { env });
+      assert.deepEqual([status, stderr], [2, ""]);
+      const [{ findings } = assert.fail()] = jsonLines(stdout) as unknown as Report[];
+      assert.deepEqual(
+        findings.filter(({ level }) => level === "failed").map((finding) => finding.check),
+        [check, "live"],
+      );
+      assert.match(findings.find((finding) => finding.check === check)?.detail ?? "", pattern);
+      for (const sound of ["password", "key", "public_key", "signature"])
+        assert.equal(findings.find((finding) => finding.check === sound)?.level, "ok", sound);
+      assert.deepEqual(sandbox().requests, []);
+    });
+  }
+
+  test("names each, and the key that does not open", async () => {
+    const env = Object.fromEntries(Object.values(settings).map(([name, value]) => [name, value]));
+    const archived = { ALIKASSA_PRIVATE_KEY: archive.privatePem, ALIKASSA_KEY_PASSWORD: "31337" };
+    const { status, stdout } = await run(["doctor", "--json"], { env: { ...env, ...archived } });
+    const [{ findings } = assert.fail()] = jsonLines(stdout) as unknown as Report[];
+    const failed = findings.filter(({ level }) => level === "failed").map(({ check }) => check);
+    assert.deepEqual([status, failed], [2, ["password", "digest", "base_url", "timeout", "account"]]);
+  });
+});

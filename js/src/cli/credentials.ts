@@ -1,9 +1,15 @@
 /** Whose key, which account, and where AliKassa is: from options, or from the environment under the Worker's names. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { AliKassa } from "../alikassa.js";
-import { KeyError } from "../errors.js";
+import { AliKassa, type AliKassaOptions } from "../alikassa.js";
+import { InvalidRequestError, KeyError } from "../errors.js";
 import { CommandError, fileError, keyError } from "./command-error.js";
+
+/** The longest time for one answer, in milliseconds: ten minutes, as the library has it. */
+export const MAX_TIMEOUT_MS = 600_000;
+
+/** Stands where an account must, and nobody is asked. */
+const NO_ACCOUNT = "00000000-0000-0000-0000-000000000000";
 
 /** The options that say so. Neither a key nor a password is among them: a command line can be read by others. */
 export interface ConnectionOptions {
@@ -64,28 +70,47 @@ export async function connect(options: ConnectionOptions): Promise<AliKassa> {
   if (account === undefined) {
     throw new CommandError("there is no account", "give --account and the account's UUID, or set ALIKASSA_ACCOUNT");
   }
-  return open(options, await readKeyTexts(options.cert), account);
+  const baseUrl = baseUrlOf(options);
+  const timeoutMs = timeoutOf(options);
+  return open(await readKeyTexts(options.cert), { account, digest: digestOf(options), baseUrl, timeoutMs });
 }
 
-/** A client that is never let out to ask: for what a key alone can do. */
-export function openKey(options: ConnectionOptions, key: KeyTexts): AliKassa {
-  return open(options, key, accountOf(options) ?? "00000000-0000-0000-0000-000000000000");
+/** A client that is never let out to ask: for what a key alone can do, wherever AliKassa is. */
+export function openKey(key: KeyTexts, digest: "sha1" | "sha256", account = NO_ACCOUNT): AliKassa {
+  return open(key, { account, digest });
 }
 
-function open(options: ConnectionOptions, { privateKey, password, origin }: KeyTexts, account: string): AliKassa {
-  const { baseUrl = variable("ALIKASSA_BASE_URL"), timeoutMs = timeoutVariable() } = options;
+/** Where AliKassa is, if not where it is for everybody. */
+export function baseUrlOf({ baseUrl = variable("ALIKASSA_BASE_URL") }: ConnectionOptions): string | undefined {
+  return baseUrl;
+}
+
+/** The time for one answer in milliseconds, if it is not the usual one. */
+export function timeoutOf({ timeoutMs }: ConnectionOptions): number | undefined {
+  const text = timeoutMs === undefined ? variable("ALIKASSA_TIMEOUT_MS") : undefined;
+  if (text === undefined) return timeoutMs;
+  const value = Number(text);
+  if (/^\d{1,6}$/.test(text) && value >= 1 && value <= MAX_TIMEOUT_MS) return value;
+  throw new CommandError(`ALIKASSA_TIMEOUT_MS is no whole number from 1 to ${MAX_TIMEOUT_MS}`, "unset it for 30000");
+}
+
+/** What the library has against a base URL. It looks at that before it looks at a key, so none is needed. */
+export function baseUrlProblem(baseUrl: string): string | undefined {
   try {
-    return new AliKassa({ account, privateKey, password, digest: digestOf(options), baseUrl, timeoutMs });
+    new AliKassa({ account: NO_ACCOUNT, privateKey: "", baseUrl });
+  } catch (error) {
+    if (error instanceof InvalidRequestError) return error.message;
+    if (!(error instanceof KeyError)) throw error;
+  }
+  return undefined;
+}
+
+function open({ privateKey, password, origin }: KeyTexts, settings: Omit<AliKassaOptions, "privateKey">): AliKassa {
+  try {
+    return new AliKassa({ ...settings, privateKey, password });
   } catch (error) {
     throw error instanceof KeyError ? keyError(origin, error) : error;
   }
-}
-
-function timeoutVariable(): number | undefined {
-  const text = variable("ALIKASSA_TIMEOUT_MS");
-  if (text === undefined) return undefined;
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new CommandError("ALIKASSA_TIMEOUT_MS is no whole number from 1 to 600000", "unset it for 30000");
 }
 
 /** The text of a file that must be there. */

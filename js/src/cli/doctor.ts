@@ -7,7 +7,6 @@ import { CommandError, EXIT, type ExitStatus } from "./command-error.js";
 import {
   accountOf,
   type ConnectionOptions,
-  digestOf,
   type KeyTexts,
   openKey,
   readKeyTexts,
@@ -17,6 +16,7 @@ import { type Finding, findingsText } from "./findings.js";
 import { type KeyForm, readKeyForm } from "./key-form.js";
 import { askLive } from "./live.js";
 import type { ListedQuery } from "./queries.js";
+import { examineSettings, soundDigest } from "./settings.js";
 
 /** The options of `doctor`. */
 export interface DoctorOptions extends ConnectionOptions {
@@ -29,12 +29,11 @@ export interface DoctorOptions extends ConnectionOptions {
 
 /** From the size on that RSA keys are made today. */
 const USUAL_BITS = 2048;
-const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const NEW_ARCHIVE = "generate a new archive in AliKassa's cabinet";
 
 /** Looks at everything, tells what it found, and gives the exit status. */
 export async function examine(options: DoctorOptions): Promise<ExitStatus> {
-  const digest = digestOf(options);
+  const digest = soundDigest(options);
   const texts = await readKeyTexts(options.cert);
   const form = readKeyForm(texts.privateKey);
   const findings: Finding[] = [...examineForm(form, texts.origin), ...(await examineModes(options.cert))];
@@ -45,8 +44,10 @@ export async function examine(options: DoctorOptions): Promise<ExitStatus> {
     if (publicKey !== undefined)
       findings.push(examineMatch(opened, publicKey), examineSignature(opened, publicKey, digest));
   }
-  findings.push(examineAccount(options));
-  if (options.live) findings.push(...(await examineLive(options, opened !== undefined)));
+  const settings = examineSettings(options);
+  findings.push(...settings);
+  const canAsk = opened !== undefined && settings.every(({ level }) => level !== "failed");
+  if (options.live) findings.push(...(await examineLive(options, canAsk)));
 
   const has = (level: Finding["level"]) => findings.some((finding) => finding.level === level);
   const key = { ...form, ...(opened && { bits: opened.keyBits, fingerprint: opened.keyFingerprint }) };
@@ -90,7 +91,7 @@ async function examineModes(cert: string | undefined): Promise<Finding[]> {
 
 function openOrTell(texts: KeyTexts, digest: "sha1" | "sha256", findings: Finding[]): AliKassa | undefined {
   try {
-    const opened = openKey({ digest }, texts);
+    const opened = openKey(texts, digest);
     findings.push({ check: "password", level: "ok", detail: "the private key opens" });
     return opened;
   } catch (error) {
@@ -155,23 +156,8 @@ function examineSignature(opened: AliKassa, publicKey: KeyObject, digest: "sha1"
   return { check, level: "failed", detail, remedy: "AliKassa would refuse every request: see public_key above" };
 }
 
-function examineAccount(options: DoctorOptions): Finding {
-  const check = "account";
-  const account = accountOf(options);
-  if (account === undefined)
-    return {
-      check,
-      level: "skipped",
-      detail: "no account was given",
-      remedy: "give --account, or set ALIKASSA_ACCOUNT",
-    };
-  if (UUID.test(account)) return { check, level: "ok", detail: `${account} has the form of a UUID` };
-  const remedy = "copy the account's UUID from AliKassa's cabinet";
-  return { check, level: "failed", detail: `${account} has not the form of a UUID`, remedy };
-}
-
-async function examineLive(options: DoctorOptions, isOpen: boolean): Promise<Finding[]> {
-  if (isOpen && accountOf(options) !== undefined) return askLive(options, options.query);
-  const detail = "AliKassa was not asked: that takes a key that opens, and an account";
+async function examineLive(options: DoctorOptions, canAsk: boolean): Promise<Finding[]> {
+  if (canAsk && accountOf(options) !== undefined) return askLive(options, options.query);
+  const detail = "AliKassa was not asked: that takes a key that opens, an account, and settings that are of use";
   return [{ check: "live", level: "failed", detail, remedy: "mend what stands above" }];
 }

@@ -1,5 +1,6 @@
 /** Options that several commands have, and how a value is read. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { MAX_TIMEOUT_MS } from "./credentials.js";
 
 /** The key, the account and where AliKassa is. What is not given is taken from the environment. */
 export function addConnectionOptions(command: Command): Command {
@@ -8,7 +9,7 @@ export function addConnectionOptions(command: Command): Command {
     .addOption(option("--base-url <url>", "another AliKassa, or ALIKASSA_BASE_URL"))
     .addOption(
       option("--timeout-ms <n>", "the time for one answer, retries included: 30000, or ALIKASSA_TIMEOUT_MS").argParser(
-        wholeNumber(1, 600_000),
+        wholeNumber(1, MAX_TIMEOUT_MS),
       ),
     );
 }

@@ -1,6 +1,14 @@
 /** `secrets`: the Worker's secrets in the form that `wrangler secret bulk` reads. */
 import { CommandError, EXIT, type ExitStatus } from "./command-error.js";
-import { accountOf, type ConnectionOptions, openKey, readKeyTexts, readText, variable } from "./credentials.js";
+import {
+  accountOf,
+  type ConnectionOptions,
+  digestOf,
+  openKey,
+  readKeyTexts,
+  readText,
+  variable,
+} from "./credentials.js";
 import { remark } from "./terminal.js";
 
 /** The options of `secrets`. */
@@ -21,7 +29,7 @@ export async function printSecrets(options: SecretsOptions): Promise<ExitStatus>
   }
   const key = await readKeyTexts(options.cert);
   // Whether it opens is better found out here than in a Worker that is deployed.
-  openKey(options, key)[Symbol.dispose]();
+  openKey(key, digestOf(options), accountOf(options))[Symbol.dispose]();
   const { notificationKey } = options;
   const secrets = {
     ALIKASSA_PRIVATE_KEY: key.privateKey,

@@ -1,6 +1,6 @@
 /** `sign`: the `Sign` header of a body. */
 import { EXIT, type ExitStatus } from "./command-error.js";
-import { type ConnectionOptions, openKey, readKeyTexts } from "./credentials.js";
+import { type ConnectionOptions, digestOf, openKey, readKeyTexts } from "./credentials.js";
 import { inputName, readInput } from "./input.js";
 import { remark } from "./terminal.js";
 
@@ -13,7 +13,7 @@ export interface SignOptions extends ConnectionOptions {
 
 /** Signs exactly the bytes of the file or of standard input, and gives the exit status. */
 export async function sign(file: string | undefined, options: SignOptions): Promise<ExitStatus> {
-  using alikassa = openKey(options, await readKeyTexts(options.cert));
+  using alikassa = openKey(await readKeyTexts(options.cert), digestOf(options));
   const body = await readInput(file, "the body");
   const signature = alikassa.sign(body);
   process.stdout.write(`${options.json ? JSON.stringify({ sign: signature }) : signature}\n`);
