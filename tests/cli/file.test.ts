@@ -21,6 +21,16 @@ describe("the file", { concurrency: 2 }, () => {
     "with semicolons": [`id;amount\n${ids.map((id) => `${id};1,50`).join("\n")}`, []],
     "with tabs": [`name\tid\n${ids.map((id) => `x\t${id}`).join("\n")}`, []],
     "with order_ids": [`order_id\n${orderIds.join("\n")}`, []],
+    ...Object.fromEntries(
+      ["orderId", "Order ID", "order-id", "ORDERID"].map((header) => [
+        `with order_ids under ${header}`,
+        [`${header}\n${orderIds.join("\n")}`, []],
+      ]),
+    ),
+    "with order_ids under another spelling, beside another column": [
+      `amount;Order Id\n${orderIds.map((id) => `1,50;${id}`).join("\n")}`,
+      ["--by", "order_id"],
+    ],
     "with order_ids and no header": [orderIds.join("\n"), ["--by", "order_id"]],
     "with both columns, of which some are empty": [`id,order_id\n${ids[0]},other\n,${orderIds[1]}\n${ids[2]},`, []],
     "with both columns, of which one is chosen": [
@@ -52,20 +62,33 @@ describe("the file", { concurrency: 2 }, () => {
     assert.match(stderr, /1 lines? name/);
   });
 
-  const wrong: Readonly<Record<string, readonly [string | Uint8Array, RegExp]>> = {
+  const wrong: Readonly<Record<string, readonly [string | Uint8Array, RegExp, string[]?]>> = {
     "is empty": ["", /is empty: write one id/],
     "has nothing but blanks": [" \n\n", /is empty/],
     "has several columns and no header": ["1,2\n3,4\n", /several columns and no header: begin it/],
+    "has a header that names neither": [
+      "payout_id\n1\n",
+      /line 1: this is no id [^\n]+ names neither id nor order_id: /,
+    ],
+    "has such a header in another language": [
+      "\n№ выплаты\n1\n",
+      /line 2: this is no id .*: name the column so, or give --by/,
+    ],
+    "has another header than the one that is wanted": [
+      "orderId\n1\n",
+      /has no column id: leave --by away/,
+      ["--by", "id"],
+    ],
     "has a line without an id": [`id,name\n1,a\n,b\n`, /line 3: no id/],
     "has an id that is too long": [`id\n1\n${"9".repeat(129)}\n`, /line 3: the id has over 128 characters/],
     "has a quote that never ends": [`id\n"1\n2\n`, /mend this line; nothing was asked/],
     "has a control character in an id": [`id\n1\n"2\n3"\n`, /control character/],
     "is not UTF-8": [Buffer.from([0xff, 0xfe, 0x31, 0x00]), /is not UTF-8/],
   };
-  for (const [name, [text, pattern]] of Object.entries(wrong)) {
+  for (const [name, [text, pattern, args = []]] of Object.entries(wrong)) {
     test(`that ${name} is refused, and nothing is asked`, async () => {
       const before = sandbox().requests.length;
-      const { status, stdout, stderr } = await ask(text);
+      const { status, stdout, stderr } = await ask(text, ...args);
       assert.deepEqual([status, stdout], [2, ""]);
       assert.match(stderr, /^error: [^\n]+\n$/);
       assert.match(stderr, pattern);

@@ -35,8 +35,8 @@ export function toPayoutQuery({ field, value }: ListedQuery): PayoutQuery {
 }
 
 /**
- * Reads a list of payouts: CSV with a column `id` or `order_id` or both (then a row's `id` counts, if it has one), separated
- * by commas, semicolons or tabs; or one id on each line, without a header.
+ * Reads a list of payouts: CSV with a column `id` or `order_id`, also spelt like `orderId` or `Order ID`, or both (then a row's
+ * `id` counts, if it has one), separated by commas, semicolons or tabs; or one id on each line, without a header.
  *
  * @param by Which column counts, or what a file without a header holds.
  * @param name What the file is called in a message.
@@ -52,6 +52,12 @@ export function readQueries(text: string, by: Field | undefined, name: string): 
     throw new CommandError(
       `${name} has several columns and no header`,
       "begin it with a line that names id or order_id",
+    );
+  // An id of AliKassa's has digits. Without one this is rather a header in other words, and whose ids follow is anybody's guess.
+  if (columns === undefined && by === undefined && !/\p{Nd}/u.test(first.record.join("")))
+    throw new CommandError(
+      `${name}, line ${first.info.lines}: this is no id of AliKassa's, and as a header it names neither id nor order_id`,
+      "name the column so, or give --by if it is an id; nothing was asked",
     );
   const listed = columns ?? [{ field: by ?? "id", at: 0 }];
   const byKey = new Map<string, ListedQuery>();
@@ -97,9 +103,14 @@ function readRows(text: string, name: string): Row[] {
 /** The columns that the first row names; none if it is no header. */
 function findColumns(row: readonly string[], by: Field | undefined): Column[] | undefined {
   const fields: readonly Field[] = by === undefined ? ["id", "order_id"] : [by];
-  const names = row.map((cell) => cell.toLowerCase());
-  const columns = fields.map((field) => ({ field, at: names.indexOf(field) })).filter(({ at }) => at >= 0);
+  const names = row.map(bareName);
+  const columns = fields.map((field) => ({ field, at: names.indexOf(bareName(field)) })).filter(({ at }) => at >= 0);
   return columns.length > 0 ? columns : undefined;
+}
+
+/** A header as all its spellings have it in common: `order_id`, `orderId`, `Order ID`, `order-id`. */
+function bareName(cell: string): string {
+  return cell.toLowerCase().replace(/[\s_-]+/g, "");
 }
 
 function queryOf(record: readonly string[], columns: readonly Column[]): ListedQuery | undefined {
