@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createPrivateKey, createPublicKey } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import {
@@ -60,6 +60,12 @@ export function fileWith(text: string | Uint8Array, end = "ids.csv"): string {
   return path;
 }
 
+/** The names of the files beside this one that begin with its own. */
+export function namesBeside(path: string): string[] {
+  const own = basename(path);
+  return readdirSync(dirname(path)).filter((name) => name.startsWith(own) && name !== own);
+}
+
 /** A new folder with these files. */
 export function folderWith(files: Readonly<Record<string, string>>): string {
   const path = fresh("cert");
@@ -106,21 +112,35 @@ export function environment(env: Readonly<Record<string, string>> = {}): Record<
   return { PATH, HOME, ...env };
 }
 
-/** Starts the command. `input` is what stands in its standard input. */
-export function start(
-  args: readonly string[],
-  { env = {}, input = "" }: { env?: Readonly<Record<string, string>>; input?: string | Uint8Array } = {},
-): Running {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, env: environment(env), timeout: 30_000 });
+/** What a process is started with. */
+export interface Start {
+  readonly env?: Readonly<Record<string, string>>;
+  /** What stands in its standard input. */
+  readonly input?: string | Uint8Array;
+  /** The descriptor of a file for its standard output; a pipe without one. */
+  readonly stdout?: number;
+  /** How large a file may get by its hand, in blocks of 512 bytes: beyond that there is no room, as on a disk that is full. */
+  readonly fileBlocks?: number;
+}
+
+/** Starts the command. */
+export function start(args: readonly string[], { env = {}, input = "", stdout: out, fileBlocks }: Start = {}): Running {
+  const command = [process.execPath, PROGRAM, ...args];
+  const limit = ["/bin/sh", "-c", `ulimit -f ${fileBlocks} && exec "$@"`, "sh"];
+  const [file = "", ...words] = fileBlocks === undefined ? command : [...limit, ...command];
+  const child = spawn(file, words, {
+    ...{ cwd: folder, env: environment(env), timeout: 30_000 },
+    stdio: ["pipe", out ?? "pipe", "pipe"],
+  });
   let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text) => {
+  child.stdout?.setEncoding("utf8").on("data", (text) => {
     stdout += text;
   });
-  child.stderr.setEncoding("utf8").on("data", (text) => {
+  child.stderr?.setEncoding("utf8").on("data", (text) => {
     stderr += text;
   });
   // A command that does not read its input may be gone before it is written.
-  child.stdin.on("error", () => {}).end(input);
+  child.stdin?.on("error", () => {}).end(input);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (status, signal) => resolve({ status, signal, stdout, stderr }));
