@@ -14,6 +14,7 @@ import {
   fileWith,
   fresh,
   jsonLines,
+  namesBeside,
   type Running,
   start,
 } from "./command.ts";
@@ -169,5 +170,6 @@ describe("an interruption", { concurrency: 2 }, () => {
       jsonLines(readFileSync(output, "utf8")).map(({ order_id }) => order_id),
       ["order-0"],
     );
+    assert.deepEqual(namesBeside(output), []);
   });
 });

@@ -1,10 +1,19 @@
 /** `status --file`: what it writes, and that what it has written is not asked for again. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { parse } from "csv-parse/sync";
-import { connection, type Ended, fileWith, fresh, jsonLines, run, start, suiteSandbox } from "./command.ts";
+import {
+  connection,
+  type Ended,
+  fileWith,
+  fresh,
+  jsonLines,
+  namesBeside,
+  run,
+  start,
+  suiteSandbox,
+} from "./command.ts";
 
 const LIST = "order_id\nsandbox-paid\nsandbox-fail\nfault-500\nsandbox-wait\n";
 const ORDER_IDS = ["sandbox-paid", "sandbox-fail", "fault-500", "sandbox-wait"];
@@ -121,11 +130,7 @@ for (const [form, extension, args] of FORMS) {
     });
 
     test("has nothing beside it", () => {
-      const name = basename(output);
-      assert.deepEqual(
-        readdirSync(dirname(output)).filter((other) => other.startsWith(name)),
-        [name],
-      );
+      assert.deepEqual(namesBeside(output), []);
       assert.equal(statSync(output).mode & 0o111, 0);
     });
   });

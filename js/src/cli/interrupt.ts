@@ -2,11 +2,15 @@
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-/** Calls `stop` at the first signal. The second one ends the process at once, as if nobody had listened. */
-export function onInterrupt(stop: () => void): Disposable {
+/**
+ * Calls `stop` at the first signal. The second one ends the process at once, as if nobody had listened, but for `leave`,
+ * which is called before that.
+ */
+export function onInterrupt(stop: () => void, leave: () => void = () => undefined): Disposable {
   const heard = (signal: NodeJS.Signals): void => {
     if (stopped) {
       unlisten();
+      leave();
       process.kill(process.pid, signal);
       return;
     }

@@ -2,19 +2,10 @@
  * The file of `--output`: results, one on each line, written as they come. It is its own journal: a later run reads it, and
  * asks only for what it has no line of.
  */
-import {
-  appendFileSync,
-  closeSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync, truncateSync } from "node:fs";
 import { CsvError, parse } from "csv-parse/sync";
 import { CommandError, fileError } from "./command-error.js";
+import { FileLock } from "./file-lock.js";
 import { keyOf, type ListedQuery } from "./queries.js";
 import { CSV_COLUMNS, CSV_HEADER, csvLine, jsonLine, type Result } from "./results.js";
 
@@ -34,35 +25,36 @@ const LINE_BREAK = 0x0a;
 /** The form of the lines of a file. */
 export type LineFormat = "csv" | "json";
 
-/** A file of results that is open for more. */
+/** A file of results that is open for more. Nobody else writes to it meanwhile. */
 export class ResultsFile {
   readonly #path: string;
   readonly #format: LineFormat;
+  readonly #lock: FileLock;
+  readonly #descriptor: number;
   readonly #byKey = new Map<string, Recorded>();
-  #descriptor: number;
   #lines = 0;
+  #hasFailed = false;
 
   /**
    * Opens the file, or makes it. A line that was cut off while it was written is taken away.
    *
-   * @throws CommandError if a line of it is no result: it is another file then, and is left as it is.
+   * @throws CommandError if a line of it is no result: it is another file then, and is left as it is. Also if another run
+   *   writes to it.
    */
   constructor(path: string, format: LineFormat) {
     this.#path = path;
     this.#format = format;
-    let bytes: Buffer;
+    // A lock is for a file that is there.
+    closeSync(open(path));
+    this.#lock = new FileLock(path);
     try {
-      this.#descriptor = openSync(path, "a+");
-      bytes = readFileSync(this.#descriptor);
+      // Only now: a run that has just ended may have put another file in its place.
+      this.#descriptor = open(path);
+      this.#read();
     } catch (error) {
-      throw fileError(path, "the file for the results", error);
+      this.#lock.release();
+      throw error;
     }
-    // In bytes, since a line that was cut off may end within a character.
-    const end = bytes.lastIndexOf(LINE_BREAK) + 1;
-    const whole = bytes.toString("utf8", 0, end);
-    for (const recorded of format === "csv" ? readCsv(whole, path) : readJson(whole, path)) this.#record(recorded);
-    this.#mendEnd(bytes.toString("utf8", end), end);
-    if (format === "csv" && whole === "") this.#write(CSV_HEADER);
   }
 
   /** What the file says of a payout. */
@@ -79,19 +71,37 @@ export class ResultsFile {
     return recorded;
   }
 
-  /** Closes the file, after lines that later ones have replaced were taken out of it. */
+  /**
+   * Closes the file, after lines that later ones have replaced were taken out of it.
+   *
+   * Not where a line could not be written: that has been told, and what is there already is a journal like any other.
+   *
+   * @throws CommandError if that can't be done. All lines are there then, also those that have been replaced.
+   */
   close(): void {
-    fsyncSync(this.#descriptor);
-    closeSync(this.#descriptor);
-    const current = new Set(this.#byKey.values());
-    if (current.size === this.#lines) return;
-    const lines = [...current].map(({ line }) => line);
-    if (this.#format === "csv") lines.unshift(CSV_HEADER);
-    // Beside it and then in its place, so that at no time there is less than the whole of it.
-    const beside = `${this.#path}.${process.pid}.tmp`;
-    const { mode } = statSync(this.#path);
-    writeFileSync(beside, lines.map((line) => `${line}\n`).join(""), { mode, flush: true });
-    renameSync(beside, this.#path);
+    try {
+      if (!this.#hasFailed) this.#settle();
+    } catch (error) {
+      throw notWritten(this.#path, error);
+    } finally {
+      this.release();
+    }
+  }
+
+  /** Lets others write to the file, where this process ends at once. */
+  release(): void {
+    this.#lock.release();
+  }
+
+  #read(): void {
+    const bytes = readFileSync(this.#descriptor);
+    // In bytes, since a line that was cut off may end within a character.
+    const end = bytes.lastIndexOf(LINE_BREAK) + 1;
+    const whole = bytes.toString("utf8", 0, end);
+    const lines = this.#format === "csv" ? readCsv(whole, this.#path) : readJson(whole, this.#path);
+    for (const recorded of lines) this.#record(recorded);
+    this.#mendEnd(bytes.toString("utf8", end), end);
+    if (this.#format === "csv" && whole === "") this.#write(CSV_HEADER);
   }
 
   /** A last line without a line break was cut off while it was written, unless it is whole nevertheless. */
@@ -102,7 +112,8 @@ export class ResultsFile {
       this.#write("");
       this.#record(recorded);
     } else if (isOwnBeginning(end, this.#format, offset === 0)) {
-      ftruncateSync(this.#descriptor, offset);
+      // By its path: on Windows a file that was opened to append to can't be cut.
+      truncateSync(this.#path, offset);
     } else {
       throw notResults(this.#path, "its last line");
     }
@@ -112,17 +123,51 @@ export class ResultsFile {
     try {
       appendFileSync(this.#descriptor, `${line}\n`);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new CommandError(`${this.#path} can't be written (${code})`, "make room, and run the same command again", {
-        cause: error,
-      });
+      this.#hasFailed = true;
+      throw notWritten(this.#path, error);
     }
   }
 
+  #settle(): void {
+    fsyncSync(this.#descriptor);
+    closeSync(this.#descriptor);
+    const current = new Set(this.#byKey.values());
+    if (current.size === this.#lines) return;
+    const lines = [...current].map(({ line }) => line);
+    if (this.#format === "csv") lines.unshift(CSV_HEADER);
+    this.#lock.replaceFile(lines.map((line) => `${line}\n`).join(""));
+  }
+
+  /** Puts a line in the place of the one that its payout has had. */
   #record(recorded: Recorded): void {
     this.#lines += 1;
-    // A payout has two names. A line that has been replaced under both is dropped in the end.
-    for (const key of recorded.keys) this.#byKey.set(key, recorded);
+    const named = recorded.keys.flatMap((key) => this.#byKey.get(key) ?? []);
+    const replaced = named.filter((earlier) => areOfOnePayout(earlier, recorded));
+    // A list may ask for one payout under both of its names, and the answers come in any order. What is final stays.
+    if (!recorded.isFinal && replaced.some(({ isFinal }) => isFinal)) return;
+    // Under both names, also where the new line has but one: under the other one, too, the old state is not what is known.
+    for (const earlier of replaced) {
+      for (const key of earlier.keys) if (this.#byKey.get(key) === earlier) this.#byKey.delete(key);
+    }
+    for (const key of recorded.keys) {
+      // Taken out first, so that the lines stay in the order in which they came: of two the later one counts.
+      this.#byKey.delete(key);
+      this.#byKey.set(key, recorded);
+    }
+  }
+}
+
+/** Whether no name of one of them contradicts the other. Payouts may share an `order_id`, and are told apart by their `id`. */
+function areOfOnePayout(one: Recorded, other: Recorded): boolean {
+  const includes = (all: Recorded, some: Recorded) => some.keys.every((key) => all.keys.includes(key));
+  return includes(one, other) || includes(other, one);
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, "a+");
+  } catch (error) {
+    throw fileError(path, "the file for the results", error);
   }
 }
 
@@ -205,4 +250,10 @@ function notResults(path: string, where: string): CommandError {
     `${path} is no file of results (${where})`,
     "give --output another file; this one is as it was",
   );
+}
+
+function notWritten(path: string, error: unknown): CommandError {
+  const { code } = error as NodeJS.ErrnoException;
+  const remedy = "make room if the disk is full, and run the same command again; what was found is kept";
+  return new CommandError(`${path} can't be written (${code ?? String(error)})`, remedy, { cause: error });
 }

@@ -30,6 +30,8 @@ interface Sink {
   find(query: ListedQuery): Recorded | undefined;
   append(result: Result): void;
   close(): void;
+  /** Leaves nothing beside the results, where the process ends at once. */
+  release(): void;
 }
 
 /** Asks for each payout of a file, and gives the exit status. */
@@ -48,7 +50,9 @@ export async function statusOfFile(options: FileOptions): Promise<ExitStatus> {
 
   let interrupted = false;
   try {
-    interrupted = await askAll(alikassa, { pending, earlier, concurrency: options.concurrency }, (result, progress) => {
+    const { concurrency } = options;
+    const leave = () => sink.release();
+    interrupted = await askAll(alikassa, { pending, earlier, concurrency, leave }, (result, progress) => {
       if (output === undefined && options.format !== "table") progress.above(() => sink.append(result));
       else sink.append(result);
       records.set(keyOf(result.query), recordedOf(result, ""));
@@ -74,11 +78,13 @@ interface Run {
   /** Those that have their result from an earlier run. */
   readonly earlier: Summary;
   readonly concurrency: number;
+  /** What is left to do where a second Ctrl-C ends it at once. */
+  readonly leave: () => void;
 }
 
 /** Asks, with a progress bar, until all have their result or somebody interrupts, which is what it gives back. */
 async function askAll(alikassa: AliKassa, run: Run, take: Take): Promise<boolean> {
-  const { pending, earlier, concurrency } = run;
+  const { pending, earlier, concurrency, leave } = run;
   if (pending.length === 0) return false;
   const total = earlier.payouts + pending.length;
   let [started, doneNow, unknown, interrupted] = [0, 0, earlier.unknown, false];
@@ -87,7 +93,7 @@ async function askAll(alikassa: AliKassa, run: Run, take: Take): Promise<boolean
     interrupted = true;
     const underWay = started - doneNow;
     progress.above(() => remark(`Stopping: ${underWay} under way. Ctrl-C again ends at once.`));
-  });
+  }, leave);
   using progress = showProgress(() => ({ total, done: earlier.payouts + doneNow, doneNow, unknown }));
   // What is under way is waited for, so that nothing is asked without its answer being kept.
   function* untilInterrupted(): Generator<ListedQuery> {
@@ -107,11 +113,11 @@ async function askAll(alikassa: AliKassa, run: Run, take: Take): Promise<boolean
 
 /** Lines for a program as the answers come; a table in the end, in the order of the file. */
 function stdoutSink(format: Format, queries: readonly ListedQuery[]): Sink {
-  const find = () => undefined;
+  const [find, release] = [() => undefined, () => undefined];
   if (format === "table") {
     const byKey = new Map<string, Result>();
     return {
-      find,
+      ...{ find, release },
       append: (result) => void byKey.set(keyOf(result.query), result),
       close() {
         const results = queries.flatMap((query) => byKey.get(keyOf(query)) ?? []);
@@ -121,7 +127,7 @@ function stdoutSink(format: Format, queries: readonly ListedQuery[]): Sink {
   }
   if (format === "csv") process.stdout.write(`${CSV_HEADER}\n`);
   const line = format === "csv" ? csvLine : jsonLine;
-  return { find, append: (result) => process.stdout.write(`${line(result)}\n`), close: () => undefined };
+  return { find, release, append: (result) => process.stdout.write(`${line(result)}\n`), close: () => undefined };
 }
 
 /** The form of the lines of a file: as it was asked for, or else by the file's name. */
