@@ -36,6 +36,9 @@ function buildAlone(tools, report) {
           ESBUILD_BIN: join(NPM_PROGRAMS, "esbuild"),
           WASM_BINDGEN_BIN: tools.wasmBindgen,
           WASM_OPT_BIN: WASM_OPT,
+          // A caller who goes away must end nothing in the middle: the runtime keeps a request for as long as its answer is made, up
+          // to 30 seconds more (https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil).
+          RUN_TO_COMPLETION: "1",
         },
         onLine: report,
       });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Edge } from "../worker/edge.ts";
 import { type Bindings, builtModules, HeardLog, keepSecrets, secrets, TOKEN, worker } from "../worker/harness.ts";
+import { Lines } from "../worker/lines.ts";
 import { LogLevel, Miniflare } from "../worker/miniflare.ts";
 import { Inspector } from "./inspector.ts";
 
@@ -40,6 +41,8 @@ export interface Memory {
 
 export interface Isolate {
   readonly edge: Edge;
+  /** What the Worker has logged. */
+  readonly lines: Lines;
   readonly measure: () => Promise<Memory>;
   readonly stop: () => Promise<void>;
 }
@@ -52,10 +55,14 @@ export async function startIsolate(bindings: Bindings): Promise<Isolate> {
     "watch.js": { type: "esm", contents: WATCH },
     ...builtModules(),
   } as const;
+  const lines = new Lines();
   const miniflare = new Miniflare({
     verbose: true,
     log: new HeardLog(LogLevel.VERBOSE),
-    handleStructuredLogs: ({ level, message }) => secrets.hear("the log", `${level} ${message}`),
+    handleStructuredLogs: ({ level, message }) => {
+      secrets.hear("the log", `${level} ${message}`);
+      if (level === "log") lines.add(message);
+    },
     workers: [worker(NAME, modules, bindings)],
     inspectorPort: 0,
   });
@@ -64,6 +71,7 @@ export async function startIsolate(bindings: Bindings): Promise<Isolate> {
   const ask = async (path: string) => (await fetch(new URL(path, edge.url))).text();
   return {
     edge,
+    lines,
     measure: async () => {
       const used = await inspector.heapAfterCollection(() => ask("/healthz"));
       const module = Number(await ask(MEMORY));

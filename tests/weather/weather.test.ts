@@ -1,10 +1,12 @@
 /**
  * Hard weather: thousands of questions, fifty at a time, in the names of two accounts, while a tenth of AliKassa's answers is
- * faulty. What AliKassa did is known from the sandbox's own records, and each answer must be right for exactly that.
+ * faulty. What AliKassa did is known from the sandbox's own records, and each answer must be right for exactly that. And hundreds
+ * who do not wait for theirs.
  */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type FaultName,
   payoutJson,
@@ -15,7 +17,8 @@ import {
 } from "../../dist/sandbox/index.js";
 import { type Answer, assertNoPaymentStatus, jsonOf } from "../worker/edge.ts";
 import { ACCOUNT, newArchive, SECOND_ACCOUNT, soundBindings, TOKEN } from "../worker/harness.ts";
-import { type Isolate, startIsolate } from "./isolate.ts";
+import type { Line } from "../worker/lines.ts";
+import { type Isolate, type Memory, startIsolate } from "./isolate.ts";
 
 const MANY = 2000;
 const AT_ONCE = 50;
@@ -29,6 +32,9 @@ const FAULTS: readonly FaultName[] = [
 ];
 /** Long beside an answer of some ten milliseconds, and short enough for a test to wait for. */
 const TIMEOUT_MS = 5000;
+/** So many go away before they are answered, and so long AliKassa takes then. */
+const IMPATIENT = 600;
+const DELAY_MS = 50;
 /** What an isolate may hold more after the storm than before: four pages of the module, 131 bytes for each question. */
 const GROWTH = 4 * 65_536;
 
@@ -49,6 +55,9 @@ const ONCE: Readonly<Record<string, string>> = {
 };
 const ATTEMPTS = 3;
 
+/** Who waits for AliKassa to be asked for a payout, by the value that names it. */
+const waiting = new Map<string, () => void>();
+
 let sandbox: Sandbox;
 let isolate: Isolate;
 
@@ -56,7 +65,8 @@ before(async () => {
   const archive = newArchive(2048);
   const { publicPem } = archive;
   const schedule = { oneIn: ONE_IN, faults: FAULTS };
-  sandbox = await startSandbox({ account: ACCOUNTS, publicPem, schedule, dripIntervalMs: 1 });
+  const onRequest = (request: RecordedRequest) => waiting.get(nameIn(request))?.();
+  sandbox = await startSandbox({ account: ACCOUNTS, publicPem, schedule, dripIntervalMs: 1, onRequest });
   const changes = {
     ALIKASSA_ACCOUNT: ACCOUNTS.join(","),
     API_TOKENS: TOKENS.join(","),
@@ -117,9 +127,12 @@ async function askAll(callers: readonly Caller[]): Promise<ReadonlyMap<Caller, A
   return answers;
 }
 
+/** The value that names the payout in a request. */
+const nameIn = ({ key }: RecordedRequest): string => String(Object.values(key ?? {})[0]);
+
 /** What reached AliKassa, by the value that names the payout. */
 function requestsByName(): ReadonlyMap<string, readonly RecordedRequest[]> {
-  return Map.groupBy(sandbox.requests, ({ key }) => String(Object.values(key ?? {})[0]));
+  return Map.groupBy(sandbox.requests, nameIn);
 }
 
 /** Fails unless this is the right answer for what AliKassa did. */
@@ -164,6 +177,37 @@ async function storm(first: number, count: number): Promise<readonly RecordedReq
   return [...sandbox.requests];
 }
 
+/** So many ask, fifty at a time, and are gone when AliKassa has been asked. Ends when there is a line in the log for each. */
+async function goAway(first: number, count: number): Promise<void> {
+  const names = Array.from({ length: count }, (_, place) => `impatient-${first + place}`);
+  const queue = names.values();
+  const lines = isolate.lines.where(isOfPayout).length;
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (const name of queue) {
+        sandbox.script(name, [{ delayMs: DELAY_MS }]);
+        const { promise, resolve } = Promise.withResolvers<void>();
+        waiting.set(name, resolve);
+        await isolate.edge.askAndGo({ path: `/v1/payout/status?order_id=${name}` }, promise);
+        waiting.delete(name);
+      }
+    }),
+  );
+  for (let patience = 200; isolate.lines.where(isOfPayout).length < lines + count; patience -= 1) {
+    assert.ok(patience > 0, `${isolate.lines.where(isOfPayout).length - lines} lines tell of ${count} requests`);
+    await sleep(25);
+  }
+}
+
+const isOfPayout = (line: Line): boolean => line["route"] === "/v1/payout/status";
+
+function assertFlat(before: Memory, after: Memory): void {
+  for (const part of Object.keys(before) as (keyof Memory)[]) {
+    const growth = after[part] - before[part];
+    assert.ok(growth <= GROWTH, `${part}: ${growth} bytes more, after ${before[part]}`);
+  }
+}
+
 describe("in hard weather", () => {
   test(`each of ${MANY} answers is right for what AliKassa did, and the isolate's memory stays flat`, async () => {
     // Until whatever is kept for good is kept.
@@ -176,9 +220,13 @@ describe("in hard weather", () => {
     // One in each ten, the first and the last ten of which the storm has in part.
     assert.ok(Math.abs(faulty.length - requests.length / ONE_IN) < 2, `${faulty.length} of ${requests.length}`);
     assert.deepEqual(new Set(faulty.map(({ answer }) => answer.outcome)), new Set(FAULTS));
-    for (const part of Object.keys(calm) as (keyof typeof calm)[]) {
-      const growth = grown[part] - calm[part];
-      assert.ok(growth <= GROWTH, `${part}: ${growth} bytes more, after ${calm[part]}`);
-    }
+    assertFlat(calm, grown);
+  });
+
+  test(`of ${IMPATIENT} callers who went away before their answer nothing is left but their lines`, async () => {
+    await goAway(0, IMPATIENT / 6);
+    const before = await isolate.measure();
+    await goAway(IMPATIENT, IMPATIENT);
+    assertFlat(before, await isolate.measure());
   });
 });

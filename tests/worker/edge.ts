@@ -1,5 +1,6 @@
 /** Asking a Worker over HTTP. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import type { Secrets } from "./secrets.ts";
 
@@ -93,6 +94,20 @@ export class Edge {
       for (const piece of pieces) request.write(piece);
       request.end();
     });
+  }
+
+  /**
+   * Asks, and is gone as soon as `moment` has come. The connection is reset: one that is closed in one direction may still be
+   * there for the answer.
+   */
+  async askAndGo(question: Question, moment: Promise<unknown>): Promise<void> {
+    const { method = "GET", path = STATUS, body } = question;
+    const request = httpRequest(new URL(path, this.url), { method, headers: this.#headers(question), agent: false });
+    const gone = once(request, "error");
+    request.end(body);
+    await moment;
+    request.socket?.resetAndDestroy();
+    await gone;
   }
 
   #headers({ headers = {}, token = this.#token }: Question): Record<string, string> {
