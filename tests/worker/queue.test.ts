@@ -29,7 +29,7 @@ let merchant: Merchant;
 /** One who is not always there. */
 let down: Merchant;
 let workers: Workers<
-  "sound" | "down" | "few" | "nowhere" | "rescue" | "unread" | "failing" | "hanging" | "lonely" | "text"
+  "sound" | "down" | "few" | "nowhere" | "rescue" | "unread" | "slow" | "failing" | "hanging" | "lonely" | "text"
 >;
 let edge: Edge;
 
@@ -62,6 +62,7 @@ before(async () => {
     failing: bindings({ NOTIFICATIONS: standIn("FailingQueue") }),
     hanging: bindings({ NOTIFICATIONS: standIn("HangingQueue") }),
     unread: bindings({ NOTIFICATIONS: notificationQueue("unread"), ALIKASSA_TIMEOUT_MS: "300" }),
+    slow: bindings({ NOTIFICATIONS: notificationQueue("slow"), ALIKASSA_TIMEOUT_MS: "8000" }),
     lonely: bindings({ NOTIFICATIONS: notificationQueue("lonely"), FORWARD_URL: undefined, FORWARD_SECRET: undefined }),
     text: bindings({ NOTIFICATIONS: "sound" }),
   });
@@ -211,6 +212,18 @@ describe("a queue", { concurrency: true }, () => {
     assert.equal(status, 200, text);
     assert.equal((JSON.parse(text) as { problem: Problem }).problem.code, "upstream_timeout");
     await merchant.taken(id);
+  });
+
+  test("AliKassa waits no longer than five seconds for the payout to be read, which the queue sees to", async () => {
+    const { id } = newPayout(sandbox);
+    sandbox.script(id, ["hang", "hang"]);
+    const { status, text } = await notify(sandbox, workers.edges.slow, id);
+    assert.equal(status, 200, text);
+    const { code, detail } = (JSON.parse(text) as { problem: Problem }).problem;
+    assert.deepEqual([code, detail], ["upstream_timeout", "AliKassa did not answer within 5000 ms"]);
+    await merchant.taken(id);
+    // Out of the queue there is all the time.
+    assert.equal((await delivered(id))[0]?.["outcome"], "upstream_timeout");
   });
 
   test("what the queue gives up is in the dead-letter queue, out of which it is told", async () => {

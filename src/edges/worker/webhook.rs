@@ -11,6 +11,8 @@ mod passage;
 mod queue;
 mod settings;
 
+use std::time::Duration;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use worker::{Context, Env};
 
@@ -28,6 +30,9 @@ use super::{log, rate_limit};
 use crate::ground::key::NotificationKey;
 use crate::ground::notification::{Notification, SignatureError};
 
+/// How long AliKassa waits for its 200, at most, once the queue holds what it told: the payout is read again when that comes out.
+const PATIENCE_IF_HELD: Duration = Duration::from_secs(5);
+
 pub(super) async fn answer(request: &Request, env: &Env, context: &Context) -> Result<Reply, Problem> {
     let key = notification_key(env)?;
     let notification = read(request, &key).await;
@@ -39,13 +44,15 @@ pub(super) async fn answer(request: &Request, env: &Env, context: &Context) -> R
     tokens(env)?;
     let configuration = configuration(env)?;
     let forwarding = forwarding(env)?;
-    let mut passage = Passage::new(&notification, &configuration);
-    let Some(query) = notification.payout_query() else {
+    let query = notification.payout_query();
+    // First of all, so that it is held whatever becomes of this request, and so that the queue takes no time from what comes after.
+    let is_held = query.is_some() && forwarding.is_some() && hold(&notification, request, env).await?;
+    let mut passage =
+        Passage::new(&notification, &configuration, if is_held { PATIENCE_IF_HELD } else { Duration::MAX });
+    let Some(query) = query else {
         // The API that could be asked about it is not ours, and what was not read again is not passed on.
         return Ok(Reply::json(&Unread { notification: &notification, problem: None })?.reporting(passage.end("none")));
     };
-    // First of all, so that it is held whatever becomes of this request.
-    let is_held = forwarding.is_some() && hold(&notification, request, env).await?;
     let subrequests = Subrequests::new(1);
     let answer = passage.read_again(&query, &subrequests).await?;
     let cache = Cache::new(request, env, &configuration, passage.account()?, &subrequests)?.bypassed();

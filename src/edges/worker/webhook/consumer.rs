@@ -114,7 +114,7 @@ async fn deliver(message: &Message, env: &Env, subrequests: &Subrequests) -> Res
     let notification =
         Notification::from_json(json.as_bytes(), &key).map_err(|error| Problem::invalid_signature(&error))?;
     let query = notification.payout_query().ok_or_else(Problem::internal)?;
-    let mut passage = Passage::new(&notification, &configuration);
+    let mut passage = Passage::new(&notification, &configuration, Duration::MAX);
     let delivery = match passage.read_again(&query, subrequests).await? {
         Ok(payout) => {
             let confirmed = passage.confirm(payout);

@@ -12,29 +12,33 @@ use crate::edges::worker::report::{Note, Report};
 use crate::edges::worker::subrequests::Subrequests;
 use crate::edges::worker::upstream::Upstream;
 use crate::gateway::client::Gateway;
-use crate::gateway::endpoint::Account;
+use crate::gateway::endpoint::{Account, Settings};
 use crate::gateway::error::GatewayError;
 use crate::ground::notification::{Notification, NotificationKind};
 use crate::ground::payout::Payout;
 use crate::ground::query::PayoutQuery;
 
-/// A notification on its way, with the report of it. All that is done for it together has the time that there is for one status.
+/// A notification on its way, with the report of it.
 pub(super) struct Passage<'a> {
     notification: &'a Notification,
     configuration: &'a Configuration,
+    /// How long reading the payout may take.
+    limit: Duration,
     began: Moment,
     report: Report,
 }
 
 impl<'a> Passage<'a> {
-    pub(super) fn new(notification: &'a Notification, configuration: &'a Configuration) -> Self {
+    /// Its time begins now. `patience` is how long anybody waits for the payout to be read, which has never longer than one status has.
+    pub(super) fn new(notification: &'a Notification, configuration: &'a Configuration, patience: Duration) -> Self {
         let kind = match notification.kind() {
             NotificationKind::Payout => "payout",
             NotificationKind::Payment => "payment",
             NotificationKind::Other(_) => "other",
         };
         let report = Report { notes: vec![("notification", Note::Word(kind))], ..Report::default() };
-        Self { notification, configuration, began: Moment::now(), report }
+        let limit = configuration.settings.timeout.min(patience);
+        Self { notification, configuration, limit, began: Moment::now(), report }
     }
 
     /// In whose name AliKassa is asked: the notification's account where that is one of ours, and else the default.
@@ -51,7 +55,8 @@ impl<'a> Passage<'a> {
         self.report.payout_id = Some(self.notification.id().to_owned());
         let Configuration { signer, settings, .. } = self.configuration;
         let upstream = Upstream::new(subrequests)?;
-        let gateway = Gateway::new(&upstream, signer, self.account()?, settings);
+        let settings = Settings { timeout: self.limit, ..settings.clone() };
+        let gateway = Gateway::new(&upstream, signer, self.account()?, &settings);
         // As the other routes ask: a way of its own for one payout would be as much code again.
         let answer = gateway.payout_statuses(slice::from_ref(query)).await.pop().ok_or_else(Problem::internal)?;
         self.report.asked = Some(upstream.asked());
@@ -78,7 +83,7 @@ impl<'a> Passage<'a> {
         confirmed: &Confirmed<'_>,
         forwarding: &Forwarding,
     ) -> Result<Result<(), NotDelivered>, Problem> {
-        let left = self.configuration.settings.timeout.saturating_sub(Duration::from(self.began.elapsed()));
+        let left = self.limit.saturating_sub(Duration::from(self.began.elapsed()));
         let began = Moment::now();
         let delivered = forwarding.deliver(confirmed, left).await?;
         let status = match &delivered {
