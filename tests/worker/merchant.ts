@@ -37,7 +37,7 @@ export type Plan =
   | number
   | "hang"
   | "cut"
-  | { readonly status: number; readonly headers: Readonly<Record<string, string>> };
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly delayMs?: number };
 
 export class Merchant {
   /** All that verified, in the order in which it came. */
@@ -123,7 +123,9 @@ export class Merchant {
     const status = typeof plan === "object" ? plan.status : typeof plan === "number" ? plan : null;
     const time = Date.now();
     this.deliveries.push({ id: String(headers["webhook-id"]), method, path, headers, event, time, status });
+    const { headers: more = {}, delayMs = 0 } = typeof plan === "object" ? plan : {};
+    if (delayMs > 0) await sleep(delayMs);
     if (plan === "cut") response.destroy();
-    else if (status !== null) response.writeHead(status, typeof plan === "object" ? plan.headers : {}).end();
+    else if (status !== null) response.writeHead(status, more).end();
   }
 }

@@ -29,7 +29,18 @@ let merchant: Merchant;
 /** One who is not always there. */
 let down: Merchant;
 let workers: Workers<
-  "sound" | "down" | "few" | "nowhere" | "rescue" | "unread" | "slow" | "failing" | "hanging" | "lonely" | "text"
+  | "sound"
+  | "down"
+  | "few"
+  | "nowhere"
+  | "rescue"
+  | "unread"
+  | "slow"
+  | "failing"
+  | "hanging"
+  | "hasty"
+  | "lonely"
+  | "text"
 >;
 let edge: Edge;
 
@@ -61,6 +72,8 @@ before(async () => {
     rescue: bindings({ NOTIFICATIONS: notificationQueue("dead") }),
     failing: bindings({ NOTIFICATIONS: standIn("FailingQueue") }),
     hanging: bindings({ NOTIFICATIONS: standIn("HangingQueue") }),
+    // Less than the queue is given to take a notification.
+    hasty: bindings({ NOTIFICATIONS: standIn("HangingQueue"), ALIKASSA_TIMEOUT_MS: "1000" }),
     unread: bindings({ NOTIFICATIONS: notificationQueue("unread"), ALIKASSA_TIMEOUT_MS: "300" }),
     slow: bindings({ NOTIFICATIONS: notificationQueue("slow"), ALIKASSA_TIMEOUT_MS: "8000" }),
     lonely: bindings({ NOTIFICATIONS: notificationQueue("lonely"), FORWARD_URL: undefined, FORWARD_SECRET: undefined }),
@@ -226,6 +239,14 @@ describe("a queue", { concurrency: true }, () => {
     assert.equal((await delivered(id))[0]?.["outcome"], "upstream_timeout");
   });
 
+  test("a merchant has the same time out of the queue, however little there is for reading", async () => {
+    const { id } = newPayout(sandbox);
+    merchant.planFor(id, { status: 200, delayMs: 1500 });
+    assertHeld(await notify(sandbox, workers.edges.unread, id));
+    const lines = await delivered(id);
+    assert.deepEqual([lines.length, lines[0]?.["outcome"], merchant.about(id).length], [1, "ok", 1]);
+  });
+
   test("what the queue gives up is in the dead-letter queue, out of which it is told", async () => {
     const { id } = newPayout(sandbox);
     assertHeld(await notify(sandbox, workers.edges.few, id));
@@ -274,7 +295,7 @@ describe("a queue", { concurrency: true }, () => {
     assert.deepEqual([merchant.about(id), await messagesOf(id)], [[], []]);
   });
 
-  for (const name of ["failing", "hanging"] as const) {
+  for (const name of ["failing", "hanging", "hasty"] as const) {
     test(`that does not take a notification is done without: the merchant is told within the request (${name})`, async () => {
       const { id } = newPayout(sandbox);
       const { pathname, search } = sandbox.notificationUrl(id, { to: new URL("/webhooks/alikassa", edge.url) });

@@ -59,7 +59,7 @@ pub(super) async fn answer(request: &Request, env: &Env, context: &Context) -> R
     cache.learn_one(context, &query, &answer);
     let (reply, forwarded) = match answer.map(|payout| passage.confirm(payout)) {
         Ok(confirmed) => match forwarding {
-            Some(forwarding) if !is_held => match passage.deliver(&confirmed, &forwarding).await? {
+            Some(forwarding) if !is_held => match passage.deliver(&confirmed, &forwarding, passage.left()).await? {
                 Ok(()) => (Reply::json(&confirmed)?, "merchant"),
                 Err(error) => (Problem::forward_failed(&error).into(), "none"),
             },

@@ -118,7 +118,7 @@ async fn deliver(message: &Message, env: &Env, subrequests: &Subrequests) -> Res
     let delivery = match passage.read_again(&query, subrequests).await? {
         Ok(payout) => {
             let confirmed = passage.confirm(payout);
-            match passage.deliver(&confirmed, &forwarding).await? {
+            match passage.deliver(&confirmed, &forwarding, Duration::MAX).await? {
                 Ok(()) => Delivery::done(),
                 Err(error) => {
                     Delivery { retry_after: error.retry_after(), ..Delivery::failed(&Problem::forward_failed(&error)) }

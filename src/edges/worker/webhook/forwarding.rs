@@ -44,12 +44,17 @@ impl Forwarding {
         &self.endpoint.host
     }
 
-    /// Posts what was confirmed, once: the status of an answer that means that the merchant has it.
+    /// Posts what was confirmed, once: the status of an answer that means that the merchant has it. There are 15 seconds for that, or
+    /// `limit`, if that is less; without any time nothing is sent.
     pub(super) async fn deliver(
         &self,
         confirmed: &Confirmed<'_>,
-        left: Duration,
+        limit: Duration,
     ) -> Result<Result<u16, NotDelivered>, Problem> {
+        let limit = PATIENCE.min(limit);
+        if limit.is_zero() {
+            return Ok(Err(NotDelivered::NoTime));
+        }
         let fetch = Fetch::global()?;
         let body = confirmed.event().map_err(|_| Problem::internal())?;
         let id = confirmed.id();
@@ -62,7 +67,6 @@ impl Forwarding {
             ("webhook-timestamp", timestamp.to_string()),
             ("webhook-id", id),
         ];
-        let limit = PATIENCE.min(left);
         let receipt = within(timer::wait(limit), fetch.deliver(&self.endpoint.url, &headers, &body)).await;
         Ok(match receipt {
             Some(Ok(receipt)) if (200..300).contains(&receipt.status) => Ok(receipt.status),
@@ -85,6 +89,8 @@ pub(super) enum NotDelivered {
     Unreachable,
     #[error("FORWARD_URL did not answer within {} ms", .limit.as_millis())]
     Timeout { limit: Duration },
+    #[error("FORWARD_URL was not called: to read the payout took all of ALIKASSA_TIMEOUT_MS")]
+    NoTime,
 }
 
 impl NotDelivered {
@@ -92,7 +98,7 @@ impl NotDelivered {
     pub(super) fn status(&self) -> Option<u16> {
         match self {
             Self::Refused { status, .. } => Some(*status),
-            Self::Unreachable | Self::Timeout { .. } => None,
+            Self::Unreachable | Self::Timeout { .. } | Self::NoTime => None,
         }
     }
 
@@ -100,7 +106,7 @@ impl NotDelivered {
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused { retry_after, .. } => *retry_after,
-            Self::Unreachable | Self::Timeout { .. } => None,
+            Self::Unreachable | Self::Timeout { .. } | Self::NoTime => None,
         }
     }
 }

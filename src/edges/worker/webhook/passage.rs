@@ -77,15 +77,20 @@ impl<'a> Passage<'a> {
         confirmed
     }
 
-    /// Tells the merchant, in the time that is left.
+    /// What is left of the time for reading, in which the merchant is told where somebody waits for that too.
+    pub(super) fn left(&self) -> Duration {
+        self.limit.saturating_sub(Duration::from(self.began.elapsed()))
+    }
+
+    /// Tells the merchant, within a limit.
     pub(super) async fn deliver(
         &mut self,
         confirmed: &Confirmed<'_>,
         forwarding: &Forwarding,
+        limit: Duration,
     ) -> Result<Result<(), NotDelivered>, Problem> {
-        let left = self.limit.saturating_sub(Duration::from(self.began.elapsed()));
         let began = Moment::now();
-        let delivered = forwarding.deliver(confirmed, left).await?;
+        let delivered = forwarding.deliver(confirmed, limit).await?;
         let status = match &delivered {
             Ok(status) => Some(*status),
             Err(error) => error.status(),
