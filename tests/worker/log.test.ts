@@ -198,7 +198,26 @@ describe("the line of a request", () => {
         cache: "miss",
         cache_hits: 1,
         outcomes: { ok: 2, invalid_request: 1, upstream_status: 2 },
+        upstream_statuses: { 200: 1, 400: 1, 401: 1 },
         attempts: 3,
+      },
+    ],
+    "a batch of which nothing is known": [
+      (headers) => {
+        const payouts = ["fault-401", "fault-cut", "fault-401", "fault-html"].map((order_id) => ({ order_id }));
+        return edge.post({ payouts }, { path: BATCH, headers });
+      },
+      {
+        route: BATCH,
+        method: "POST",
+        outcome: "ok",
+        status: 200,
+        payout_state: "unknown",
+        cache: "miss",
+        cache_hits: 0,
+        outcomes: { upstream_status: 2, upstream_unreachable: 1, upstream_invalid: 1 },
+        upstream_statuses: { 200: 1, 401: 2 },
+        attempts: 6,
       },
     ],
     "a batch out of the cache": [

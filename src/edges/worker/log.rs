@@ -101,11 +101,10 @@ fn tell<M: SerializeMap>(map: &mut M, outcome: Outcome, report: &Report, total: 
         map.serialize_entry("payout_id", id)?;
     }
     if !report.items.is_empty() {
-        let mut outcomes = BTreeMap::new();
-        for item in &report.items {
-            *outcomes.entry(item.code).or_insert(0_u32) += 1;
+        map.serialize_entry("outcomes", &counted(report.items.iter().map(|item| item.code)))?;
+        if !report.upstream_statuses.is_empty() {
+            map.serialize_entry("upstream_statuses", &counted(report.upstream_statuses.iter()))?;
         }
-        map.serialize_entry("outcomes", &outcomes)?;
         map.serialize_entry("cache_hits", &report.cache_hits)?;
     }
     for (name, value) in &report.notes {
@@ -118,6 +117,15 @@ fn tell<M: SerializeMap>(map: &mut M, outcome: Outcome, report: &Report, total: 
         map.serialize_entry("sign_ms", &asked.sign.rounded())?;
     }
     Ok(())
+}
+
+/// How often each of these comes.
+fn counted<T: Ord>(items: impl Iterator<Item = T>) -> BTreeMap<T, u32> {
+    let mut counts = BTreeMap::new();
+    for item in items {
+        *counts.entry(item).or_insert(0) += 1;
+    }
+    counts
 }
 
 /// Tells of something that failed without changing the answer to a request: a line of its own.

@@ -43,6 +43,7 @@ pub(super) async fn ask(
         let gateway = Gateway::new(&upstream, &configuration.signer, account, &configuration.settings);
         asked = gateway.payout_statuses(&missing).await;
         report.asked = Some(upstream.asked());
+        report.upstream_statuses = asked.iter().filter_map(upstream_status).collect();
     }
     report.cache = if queries.is_empty() {
         None
@@ -57,4 +58,12 @@ pub(super) async fn ask(
     let mut asked = asked.into_iter();
     let answers = entries.into_iter().map(|entry| entry.payout.map(Ok).or_else(|| asked.next()));
     Ok((answers.collect(), report))
+}
+
+/// The HTTP status of AliKassa's last answer about a payout.
+pub(super) fn upstream_status(answer: &Answer) -> Option<u16> {
+    match answer {
+        Ok(_) => Some(200),
+        Err(error) => error.upstream_status(),
+    }
 }

@@ -13,6 +13,8 @@ pub(super) struct Report {
     pub(super) asked: Option<Asked>,
     /// The HTTP status of AliKassa's last answer.
     pub(super) upstream_status: Option<u16>,
+    /// The same for each payout that was asked for, of which a batch has many.
+    pub(super) upstream_statuses: Vec<u16>,
     /// How the cache was used.
     pub(super) cache: Option<Cached>,
     /// How many payouts came out of it.

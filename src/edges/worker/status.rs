@@ -24,9 +24,10 @@ pub(super) async fn answer(request: &Request, env: &Env, context: &Context) -> R
     let query = query.map_err(|error| Problem::invalid_request(&error))?;
     let (mut answers, report) = payouts::ask(request, env, context, &configuration, account, &[query]).await?;
     let answer = answers.pop().flatten().ok_or_else(Problem::internal)?;
-    let (reply, upstream_status, payout_id) = match &answer {
-        Ok(payout) => (Reply::json(payout)?, report.asked.and(Some(200)), payout.id().map(str::to_owned)),
-        Err(error) => (Problem::gateway(error).into(), error.upstream_status(), None),
+    let upstream_status = report.upstream_statuses.first().copied();
+    let (reply, payout_id) = match &answer {
+        Ok(payout) => (Reply::json(payout)?, payout.id().map(str::to_owned)),
+        Err(error) => (Problem::gateway(error).into(), None),
     };
     Ok(reply.reporting(Report { upstream_status, payout_id, ..report }))
 }

@@ -7,6 +7,7 @@ use super::confirmed::Confirmed;
 use super::forwarding::{Forwarding, NotDelivered};
 use crate::edges::worker::clock::Moment;
 use crate::edges::worker::configuration::Configuration;
+use crate::edges::worker::payouts;
 use crate::edges::worker::problem::Problem;
 use crate::edges::worker::report::{Note, Report};
 use crate::edges::worker::subrequests::Subrequests;
@@ -60,10 +61,7 @@ impl<'a> Passage<'a> {
         // As the other routes ask: a way of its own for one payout would be as much code again.
         let answer = gateway.payout_statuses(slice::from_ref(query)).await.pop().ok_or_else(Problem::internal)?;
         self.report.asked = Some(upstream.asked());
-        self.report.upstream_status = match &answer {
-            Ok(_) => Some(200),
-            Err(error) => error.upstream_status(),
-        };
+        self.report.upstream_status = payouts::upstream_status(&answer);
         Ok(answer)
     }
 
