@@ -8,7 +8,7 @@ import type { Sandbox } from "../../dist/sandbox/index.js";
 import { assertProblem, type Edge, jsonOf } from "./edge.ts";
 import { newArchive, openSandbox, requestsFor, soundBindings, startWorkers, type Workers } from "./harness.ts";
 import { Merchant } from "./merchant.ts";
-import { newPayout, notificationKey, notify } from "./notify.ts";
+import { newPayout, notificationKey, notify, payoutOf } from "./notify.ts";
 
 const newSecret = (bytes = 32) => `whsec_${randomBytes(bytes).toString("base64")}`;
 const OLD_SECRET = newSecret(64);
@@ -49,7 +49,8 @@ after(async () => {
 
 describe("the merchant is told", () => {
   test("of the payout as it was read again, signed by the Standard Webhooks scheme", async () => {
-    const { id } = newPayout(sandbox);
+    const payout = newPayout(sandbox);
+    const { id } = payout;
     const before = Date.now();
     const answer = await notify(sandbox, edge, id);
     assert.equal(answer.status, 200, answer.text);
@@ -61,7 +62,9 @@ describe("the merchant is told", () => {
     assert.equal(headers["content-type"], "application/json");
     assert.match(headers["user-agent"] ?? "", /^alikassa-edge\/\d/);
     assert.equal(delivery.id, `payout_${id}_paid`);
-    assert.deepEqual([event.type, event.data], ["payout.paid", jsonOf(answer)]);
+    // What the answer has, and all of the payout.
+    const data = { ...(jsonOf(answer) as object), payout: payoutOf(payout) };
+    assert.deepEqual([event.type, event.data], ["payout.paid", data]);
     assert.match(event.timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     const time = Date.parse(event.timestamp);
     assert.ok(before - 1000 <= time && time <= Date.now() + 1000, event.timestamp);
@@ -203,8 +206,8 @@ describe("many notifications at once", () => {
       assert.equal(answer.status, 200, answer.text);
       const [delivery, ...more] = merchant.about(id);
       assert.deepEqual(more, []);
-      assert.deepEqual(delivery?.event.data, jsonOf(answer));
-      assert.equal(delivery?.event.data.payout["order_id"], orderId);
+      const payout = payoutOf({ id, orderId }, status);
+      assert.deepEqual(delivery?.event.data, { ...(jsonOf(answer) as object), payout });
       assert.equal(delivery?.event.type, `payout.${status}`);
     });
   });

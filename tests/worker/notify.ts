@@ -34,6 +34,23 @@ export function newPayout(sandbox: Sandbox, status = "paid"): { readonly id: str
   return names;
 }
 
+/** The whole of such a payout, which is the specification's example under other names, as a merchant is told of it. */
+export const payoutOf = ({ id, orderId }: { readonly id: string; readonly orderId: string }, status = "paid") => ({
+  payment_status: status,
+  id,
+  order_id: orderId,
+  amount: "300.00",
+  payment_amount: "300.00",
+  is_partial_payment: false,
+  account_payment_amount: "290",
+  commission_amount: "10",
+  service_code: "payment_card_rub",
+  rrn: "11111111111",
+  account_old_balance: "1290",
+  account_new_balance: "1000",
+  is_final: ["paid", "cancel", "fail"].includes(status),
+});
+
 /** Lets a sandbox notify a Worker of one of its payouts, once. */
 export async function notify(
   sandbox: Sandbox,

@@ -17,7 +17,7 @@ import {
 } from "./harness.ts";
 import type { Line } from "./lines.ts";
 import { Merchant, type Plan } from "./merchant.ts";
-import { newPayout, notificationKey, notify } from "./notify.ts";
+import { newPayout, notificationKey, notify, payoutOf } from "./notify.ts";
 import { standIn } from "./stand-ins.ts";
 
 const SECRET = `whsec_${randomBytes(32).toString("base64")}`;
@@ -114,11 +114,13 @@ function assertHeld(answer: Answer): void {
 
 describe("a queue", { concurrency: true }, () => {
   test("AliKassa gets its 200 when the queue has the notification, and the merchant is told of the payout", async () => {
-    const { id } = newPayout(sandbox);
+    const payout = newPayout(sandbox);
+    const { id } = payout;
     const answer = await notify(sandbox, edge, id);
     assertHeld(answer);
     const [delivery, ...more] = await merchant.taken(id);
-    assert.deepEqual([delivery?.event.data, delivery?.id, more], [jsonOf(answer), `payout_${id}_paid`, []]);
+    const data = { ...(jsonOf(answer) as object), payout: payoutOf(payout) };
+    assert.deepEqual([delivery?.event.data, delivery?.id, more], [data, `payout_${id}_paid`, []]);
     const [line, ...others] = await delivered(id);
     assert.deepEqual(others, []);
     const { total_ms, upstream_ms, sign_ms, forward_ms, ...rest } = line ?? {};

@@ -1,4 +1,7 @@
 //! A notification together with what AliKassa's API said afterwards: the answer to it, and what the merchant is told.
+//!
+//! A notification's signature has no time in it: whoever once saw its URL may send it for ever. So the answer to it has no more of the
+//! payout than what became of it. All of the payout is for the merchant alone.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -46,22 +49,51 @@ impl<'a> Confirmed<'a> {
         format!("payout_{}_{status}", self.notification.id())
     }
 
+    fn serialize_with<S: Serializer>(&self, serializer: S, payout: &impl Serialize) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("notification", self.notification)?;
+        map.serialize_entry("payout", payout)?;
+        map.serialize_entry("agrees", &self.agrees())?;
+        if !self.agrees() {
+            map.serialize_entry("contradictions", &self.contradictions)?;
+        }
+        map.end()
+    }
+
     /// The body for the merchant, in the form that Standard Webhooks recommends.
     pub(super) fn event(&self) -> serde_json::Result<String> {
         serde_json::to_string(&Event(self))
     }
 }
 
+/// The answer to the notification.
 impl Serialize for Confirmed<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize_with(serializer, &Status(&self.payout))
+    }
+}
+
+/// What became of a payout, and no more of it.
+struct Status<'a>(&'a Payout);
+
+impl Serialize for Status<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(payout) = self;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("notification", self.notification)?;
-        map.serialize_entry("payout", &self.payout)?;
-        map.serialize_entry("agrees", &self.agrees())?;
-        if !self.agrees() {
-            map.serialize_entry("contradictions", &self.contradictions)?;
-        }
+        map.serialize_entry("payment_status", payout.payment_status().as_str())?;
+        map.serialize_entry("id", &payout.id())?;
+        map.serialize_entry("is_final", &payout.is_final())?;
         map.end()
+    }
+}
+
+/// The same with all of the payout.
+struct Data<'a>(&'a Confirmed<'a>);
+
+impl Serialize for Data<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(confirmed) = self;
+        confirmed.serialize_with(serializer, &confirmed.payout)
     }
 }
 
@@ -77,7 +109,7 @@ impl Serialize for Event<'_> {
         let mut map = serializer.serialize_map(Some(3))?;
         map.serialize_entry("type", &format_args!("payout.{status}"))?;
         map.serialize_entry("timestamp", &confirmed.time)?;
-        map.serialize_entry("data", confirmed)?;
+        map.serialize_entry("data", &Data(confirmed))?;
         map.end()
     }
 }
