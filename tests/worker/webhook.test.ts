@@ -16,11 +16,12 @@ import {
   type Workers,
 } from "./harness.ts";
 import { keyOfPhp, newPayout, notificationKey, notify, signedByPhp, WEBHOOK } from "./notify.ts";
+import { standIn } from "./stand-ins.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 
 let sandbox: Sandbox;
-let workers: Workers<"sound" | "php" | "short" | "limited">;
+let workers: Workers<"sound" | "php" | "short" | "limited" | "broken">;
 let edge: Edge;
 
 before(async () => {
@@ -34,6 +35,7 @@ before(async () => {
     sound: soundBindings(archive, sandbox, own),
     php: soundBindings(archive, sandbox, { ALIKASSA_NOTIFICATION_KEY: keyOfPhp }),
     short: soundBindings(archive, sandbox, { ...own, ALIKASSA_TIMEOUT_MS: "300" }),
+    broken: soundBindings(archive, sandbox, { ...own, RATE_LIMITER: standIn("FailingLimiter") }),
     limited: soundBindings(archive, sandbox, {
       ...own,
       RATE_LIMITER: { type: "rate-limit", namespace: "3001", simple: { limit: 5, period: 60 } },
@@ -317,7 +319,7 @@ describe("a rate limiter", () => {
     status: 429,
     code: "rate_limited",
     retryable: true,
-    detail: /about this payout or from this address/,
+    detail: /or about this payout/,
   };
   const from = (address: string, path: string) =>
     workers.edges.limited.ask({ path, headers: { "CF-Connecting-IP": address }, token: null });
@@ -342,13 +344,25 @@ describe("a rate limiter", () => {
     assert.equal(requestsFor(sandbox, id).length, passed);
   });
 
-  test("holds up whoever sends what does not verify", async () => {
-    assertProblem((await untilLimited("192.0.2.3", `${WEBHOOK}?sign=`)).answer, LIMITED);
-    assert.equal((await from("192.0.2.4", `${WEBHOOK}?sign=`)).status, 403);
+  test("is not asked about what does not verify, each of which is refused and has its line", async () => {
+    for (let i = 0; i < 12; i++) {
+      const { answer, line, incidents } = await workers.told((headers) =>
+        workers.edges.broken.ask({ path: `${WEBHOOK}?sign=`, headers, token: null }),
+      );
+      assertProblem(answer, { status: 403, code: "invalid_signature" });
+      assert.deepEqual([line["outcome"], incidents], ["invalid_signature", []]);
+    }
+    const { incidents } = await workers.told((headers) =>
+      workers.edges.broken.ask({ path: pathOf(newPayout(sandbox).id), headers, token: null }),
+    );
+    assert.deepEqual(
+      incidents.map(({ event }) => event),
+      ["rate_limiter_failed"],
+    );
   });
 
   test("never holds up AliKassa, however many payouts it tells of from one address", async () => {
-    await untilLimited("192.0.2.5", `${WEBHOOK}?sign=`);
+    await untilLimited("192.0.2.5", pathOf(newPayout(sandbox).id));
     for (let i = 0; i < 12; i++) assert.equal((await from("192.0.2.5", pathOf(newPayout(sandbox).id))).status, 200);
   });
 });

@@ -88,8 +88,8 @@ impl Problem {
     }
 
     pub(super) fn rate_limited() -> Self {
-        let detail = "there were too many requests with this token, about this payout or from this address in a short time: \
-                      wait, and ask again";
+        let detail =
+            "there were too many requests with this token or about this payout in a short time: wait, and ask again";
         // The limiter does not say when; ten seconds are the shortest period that it knows.
         let header = Some(("Retry-After", "10"));
         let problem = Self::new(429, "rate_limited", "There were too many requests", detail);

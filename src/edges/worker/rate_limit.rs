@@ -27,7 +27,7 @@ extern "C" {
 }
 
 /// Lets a request pass, unless too many have come in this name. `name` is a [`Caller`](super::authorization::Caller)'s; where anybody may
-/// call, that of what is called about, or an address.
+/// call, that of what is called about.
 ///
 /// A limiter that fails stops nobody: it is there against too much, and an answer that is missing is worse than one too many. The log
 /// tells of it.

@@ -88,11 +88,6 @@ impl Request {
         (is_id && is_place).then_some(ray)
     }
 
-    /// A name for where it came from: the address of who called Cloudflare, which nobody else can set.
-    pub(super) fn source(&self) -> String {
-        format!("address/{}", self.header("CF-Connecting-IP").unwrap_or_default())
-    }
-
     /// The host that it was sent to, with its port where that is not the usual one.
     pub(super) fn host(&self) -> String {
         self.url.host()
