@@ -39,6 +39,7 @@ let workers: Workers<
   | "failing"
   | "hanging"
   | "hasty"
+  | "crowded"
   | "lonely"
   | "text"
 >;
@@ -76,6 +77,7 @@ before(async () => {
     hasty: bindings({ NOTIFICATIONS: standIn("HangingQueue"), ALIKASSA_TIMEOUT_MS: "1000" }),
     unread: bindings({ NOTIFICATIONS: notificationQueue("unread"), ALIKASSA_TIMEOUT_MS: "300" }),
     slow: bindings({ NOTIFICATIONS: notificationQueue("slow"), ALIKASSA_TIMEOUT_MS: "8000" }),
+    crowded: bindings({ NOTIFICATIONS: notificationQueue("crowded", { maxBatchSize: 30, maxBatchTimeout: 5 }) }),
     lonely: bindings({ NOTIFICATIONS: notificationQueue("lonely"), FORWARD_URL: undefined, FORWARD_SECRET: undefined }),
     text: bindings({ NOTIFICATIONS: "sound" }),
   });
@@ -247,6 +249,21 @@ describe("a queue", { concurrency: true }, () => {
     assertHeld(await notify(sandbox, workers.edges.unread, id));
     const lines = await delivered(id);
     assert.deepEqual([lines.length, lines[0]?.["outcome"], merchant.about(id).length], [1, "ok", 1]);
+  });
+
+  test("of more messages than there may be requests for, those beyond are put off", async () => {
+    const ids = Array.from({ length: 30 }, () => newPayout(sandbox).id);
+    const queue = await workers.queue("crowded");
+    for (const id of ids) {
+      const { searchParams } = sandbox.notificationUrl(id, { to: "http://localhost" });
+      await queue.send(Object.fromEntries(searchParams), { contentType: "json" });
+    }
+    const lines: Line[] = [];
+    for (const id of ids) lines.push(...(await delivered(id)));
+    const attempts = lines.map((line) => line["message_attempt"]);
+    assert.deepEqual(attempts.sort(), [...Array(25).fill(1), ...Array(5).fill(2)]);
+    for (const id of ids) assert.equal(merchant.about(id).length, 1);
+    assert.equal((await workers.lines(({ event }) => event === "queue_batch_too_large")).length, 1);
   });
 
   test("what the queue gives up is in the dead-letter queue, out of which it is told", async () => {

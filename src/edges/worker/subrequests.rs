@@ -5,7 +5,7 @@ use std::cell::Cell;
 /// What Cloudflare's smallest plan allows of `fetch` and of the Cache API together
 /// (<https://developers.cloudflare.com/workers/platform/limits/>). A KV namespace and a queue have a limit of their own, 1,000, that is
 /// never reached here.
-const LIMIT: usize = 50;
+pub(super) const LIMIT: usize = 50;
 
 /// What is kept of the spare ones for asking AliKassa again.
 const FOR_RETRIES: usize = 5;

@@ -15,12 +15,15 @@ use super::passage::Passage;
 use super::settings::{forwarding, notification_key};
 use crate::edges::worker::clock::Moment;
 use crate::edges::worker::configuration::configuration;
-use crate::edges::worker::log::MessageLine;
+use crate::edges::worker::log::{self, MessageLine};
 use crate::edges::worker::problem::Problem;
 use crate::edges::worker::report::{Outcome, Report};
-use crate::edges::worker::subrequests::Subrequests;
+use crate::edges::worker::subrequests::{LIMIT, Subrequests};
 use crate::gateway::lanes::in_lanes;
 use crate::ground::notification::Notification;
+
+/// How many messages are worked on in one run: each needs a request to AliKassa, and one to the merchant.
+const MAX_MESSAGES: usize = LIMIT / 2;
 
 /// The longest time that a message is put off by its own count of attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
@@ -53,16 +56,25 @@ extern "C" {
     fn retry(this: &Message, options: &Object) -> Result<(), JsValue>;
 }
 
-/// Works on a batch of messages, and writes a line into the log for each.
+/// Works on a batch of messages, and writes a line into the log for each. Where there are more than there may be requests for, the rest
+/// comes again later.
 ///
 /// # Errors
 /// Where the runtime does not take what is to become of a message: it brings those again then that were not delivered.
 pub(in crate::edges::worker) async fn consume(batch: &MessageBatch, env: &Env) -> Result<(), JsValue> {
     let messages: Vec<Message> = batch.messages()?.iter().map(JsCast::unchecked_into).collect();
-    // One request to AliKassa for each, and one to the merchant.
-    let subrequests = Subrequests::new(2 * messages.len());
+    let (messages, too_many) = messages.split_at_checked(MAX_MESSAGES).unwrap_or((&messages, &[]));
     let error = Cell::new(None);
-    in_lanes(&messages, async |message| {
+    for message in too_many {
+        if let Err(thrown) = message.attempts().and_then(|attempt| put_off(message, pause(attempt))) {
+            error.set(Some(thrown));
+        }
+    }
+    if !too_many.is_empty() {
+        log::incident("queue_batch_too_large", None);
+    }
+    let subrequests = Subrequests::new(2 * messages.len());
+    in_lanes(messages, async |message| {
         if let Err(thrown) = work(message, env, &subrequests).await {
             error.set(Some(thrown));
         }
@@ -78,13 +90,17 @@ async fn work(message: &Message, env: &Env, subrequests: &Subrequests) -> Result
     if delivery.is_done {
         message.ack()?;
     } else {
-        let delay = pause(attempt).max(delivery.retry_after.unwrap_or_default()).min(LONGEST_DELAY);
-        let options = Object::new();
-        Reflect::set(&options, &"delaySeconds".into(), &delay.as_secs_f64().ceil().into())?;
-        message.retry(&options)?;
+        put_off(message, pause(attempt).max(delivery.retry_after.unwrap_or_default()).min(LONGEST_DELAY))?;
     }
     MessageLine { attempt, outcome: delivery.outcome, report: &delivery.report, total: began.elapsed() }.write();
     Ok(())
+}
+
+/// Lets a message come again after this long.
+fn put_off(message: &Message, delay: Duration) -> Result<(), JsValue> {
+    let options = Object::new();
+    Reflect::set(&options, &"delaySeconds".into(), &delay.as_secs_f64().ceil().into())?;
+    message.retry(&options)
 }
 
 /// What came of a message.
