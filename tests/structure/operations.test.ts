@@ -32,6 +32,12 @@ describe("docs/operations.md", () => {
     assert.deepEqual(unexplained(found(/\bincident\(\s*"(\w+)"/g), operations), []);
   });
 
+  test("gives no queue a consumer that lets go of what can't be delivered", () => {
+    const commands = operations.replaceAll(/\\\n\s*/g, "").match(/^.*\bqueues consumer add\b.*$/gm) ?? [];
+    assert.ok(commands.length > 0);
+    for (const command of commands) assert.match(command, / --dead-letter-queue \S/);
+  });
+
   test("leads to what each field of a line is", () => {
     const fields = [...textOf("src/edges/worker/log.rs").matchAll(/serialize_entry\("(\w+)"/g)].map(
       ([, name = ""]) => name,
