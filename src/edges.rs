@@ -3,6 +3,7 @@
 mod fetch;
 #[cfg(feature = "js")]
 mod js;
+mod promise;
 mod stream;
 mod timer;
 #[cfg(feature = "worker")]

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use js_sys::{Date, Function, Promise, Reflect};
+use js_sys::{Date, Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestInit, RequestRedirect};
 
-use super::{stream, timer};
+use super::{promise, stream, timer};
 use crate::gateway::request::SignedRequest;
 use crate::gateway::transport::{Answer, MAX_BODY, Transport, Unreachable};
 
@@ -66,9 +65,8 @@ impl Fetch {
         // A signature goes where it was meant to go, or nowhere.
         init.set_redirect(RequestRedirect::Manual);
         init.set_signal(Some(&abort.0.signal()));
-        let answer = self.0.call2(&js_sys::global(), &JsValue::from_str(url), &init)?;
         // Not `dyn_into` a `Promise` or a `Response`: a `fetch` of the caller's may bring its own, or those of another realm.
-        let inner = JsFuture::from(Promise::resolve(&answer)).await?;
+        let inner = promise::settled(self.0.call2(&js_sys::global(), &JsValue::from_str(url), &init)).await?;
         // Every look at it may throw, and what throws past Rust ends the module.
         let get = |name: &str| Reflect::get(&inner, &name.into());
         let status = get("status")?.as_f64().filter(|status| (0.0..1000.0).contains(status) && status.fract() == 0.0);

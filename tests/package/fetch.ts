@@ -16,18 +16,44 @@ describe("a fetch of the caller's own", () => {
     assert.equal((await client({ fetch: send }).payoutStatus({ id: "1" })).payment_status, "wait");
   });
 
+  const responding = (body: string) => `async () => ({ status: 200, headers: new Headers(), body: ${body} })`;
+  const reading = (reader: string) => responding(`{ getReader: () => (${reader}) }`);
+  const LONG = "({ value: new Uint8Array(65_537) })";
+  const throwing = "() { throw new Error('no'); }";
+
   // Each in a program of its own, since what goes wrong here might take the whole process with it.
   const broken: Readonly<Record<string, string>> = {
     "answers with undefined": "async () => undefined",
     "answers with null": "async () => null",
     "answers with an empty object": "async () => ({})",
-    "answers with a body that is a string": "async () => ({ status: 200, headers: new Headers(), body: 'text' })",
+    "answers with a promise whose then throws": `() => Object.assign(Promise.resolve(new Response("{}")), { then${throwing} })`,
+    "answers with a body that is a string": responding("'text'"),
     "answers with a response that it has read already":
       "async () => { const response = new Response('{}'); await response.text(); return response; }",
     "answers with a response whose body is locked":
       "async () => { const response = new Response('{}'); response.body.getReader(); return response; }",
     "answers with a response that throws when it is looked at":
       "async () => new Proxy({}, { get(_target, name) { if (name !== 'then') throw new Error('no'); } })",
+    "answers with a body too long, whose cancelling rejects": `async () => new Response(new ReadableStream({
+      start: (controller) => controller.enqueue(new Uint8Array(65_537)), cancel: () => Promise.reject(new Error("no")) }))`,
+    "answers with a body too long, whose cancelling throws": reading(
+      `{ read: async () => ${LONG}, cancel${throwing} }`,
+    ),
+    "answers with a body too long that can't be cancelled": reading(`{ read: async () => ${LONG} }`),
+    "answers with a body without a reader": reading("undefined"),
+    "answers with a body whose reader can't read": reading("{}"),
+    "answers with a body whose reader throws": reading(`{ read${throwing} }`),
+    "answers with a body whose reader promises nothing": reading("{ read: () => undefined }"),
+    "answers with a body whose reader's promise throws": reading(
+      `{ read: () => Object.assign(Promise.resolve(), { then${throwing} }) }`,
+    ),
+    "answers with a body whose pieces throw": reading(`{ read: async () => ({ get done${throwing} }) }`),
+    "answers with a body whose bytes were transferred": reading(`{ read: async () => {
+      const value = new Uint8Array(9); structuredClone(value.buffer, { transfer: [value.buffer] }); return { value }; } }`),
+    "answers with a body whose bytes are behind a Proxy": reading(
+      "{ read: async () => ({ value: new Proxy(new Uint8Array(9), {}) }) }",
+    ),
+    "answers with a body of nothing, for ever": reading("{ read: async () => ({ value: new Uint8Array() }) }"),
   };
   describe("that is broken", { concurrency: 2 }, () => {
     for (const [name, send] of Object.entries(broken)) {

@@ -36,6 +36,8 @@ describe("the memory of the module", { concurrency: 2 }, () => {
     const alikassa = new AliKassa({ ...options, fetch: payout });
     const failing = new AliKassa({ ...options, fetch: () => Promise.reject(new Error("broken")) });
     const hanging = new AliKassa({ ...options, fetch: hang });
+    const body = () => new ReadableStream({ start: (to) => to.enqueue(new Uint8Array(65_537)), cancel: () => new Promise(() => {}) });
+    const long = new AliKassa({ ...options, fetch: async () => new Response(body()) });
     async function turns(count) {
       for (let turn = 0; turn < count; turn++) {
         ${turn};
@@ -57,6 +59,7 @@ describe("the memory of the module", { concurrency: 2 }, () => {
         await failing.waitForPayout({ id: "1" }, { signal: controller.signal, onUpdate }).catch(() => {})`,
     "calls that were refused": 'await alikassa.payoutStatus({ id: "" }).catch(() => {})',
     "calls that failed": 'await failing.payoutStatus({ id: "1" }).catch(() => {})',
+    "bodies that are too long, and whose cancelling never ends": 'await long.payoutStatus({ id: "1" }).catch(() => {})',
     "calls that were given up": `const controller = new AbortController();
         const calling = hanging.payoutStatus({ id: "1" }, { signal: controller.signal }).catch(() => {});
         controller.abort();

@@ -1,8 +1,7 @@
 //! What is bound to the Worker beside texts: resources of the platform, which are objects with methods.
 
-use js_sys::{Promise, Reflect};
+use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use worker::Env;
 
 use super::problem::Problem;
@@ -29,12 +28,4 @@ pub(super) fn check(env: &Env, name: &'static str, methods: &[&str], reason: &st
     };
     let has = |method: &&str| Reflect::get(&binding, &(*method).into()).is_ok_and(|method| method.is_function());
     if methods.iter().all(has) { Ok(()) } else { Err(Problem::not_configured(name, reason)) }
-}
-
-/// What a method's promise yields.
-///
-/// Not an `async fn` of wasm-bindgen's, which catches what a promise is rejected with, but not what the call itself throws: that ends
-/// the module.
-pub(super) async fn settled(called: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
-    JsFuture::from(Promise::resolve(&called?)).await
 }

@@ -11,7 +11,7 @@ use super::binding::{self, RATE_LIMITER};
 use super::log;
 use super::problem::Problem;
 use super::request::Request;
-use crate::edges::timer;
+use crate::edges::{promise, timer};
 use crate::gateway::transport::within;
 
 /// How long the limiter may think. It answers from the machine that it is asked on.
@@ -48,6 +48,6 @@ pub(super) async fn admit(request: &Request, env: &Env, name: &str) -> Result<()
 async fn is_within_limit(limiter: &RateLimiter, name: &str) -> Result<bool, JsValue> {
     let options = Object::new();
     Reflect::set(&options, &"key".into(), &name.into())?;
-    let outcome = binding::settled(limiter.limit(&options)).await?;
+    let outcome = promise::settled(limiter.limit(&options)).await?;
     Reflect::get(&outcome, &"success".into())?.as_bool().ok_or(outcome)
 }

@@ -12,6 +12,7 @@ use super::super::binding::{self, PAYOUTS};
 use super::super::request::Request;
 use super::super::subrequests::Subrequests;
 use super::Lookup;
+use crate::edges::promise;
 
 /// How long an entry is kept at most, in seconds: 90 days. Final is final; that nobody will ask for ever is all that this says.
 const LIFETIME: u32 = 90 * 24 * 60 * 60;
@@ -92,7 +93,7 @@ impl Store {
                 Ok(())
             }
             Self::CacheApi(base) => {
-                let cache: CacheApi = binding::settled(open(CACHE)).await?.unchecked_into();
+                let cache: CacheApi = promise::settled(open(CACHE)).await?.unchecked_into();
                 // One after the other: it is near, and each may be the last that there is a subrequest for.
                 for lookup in lookups {
                     if subrequests.take_for_lookup()
@@ -128,7 +129,7 @@ impl Store {
                 begin(removed.chain(put))
             }
             Self::CacheApi(base) => {
-                let cache: CacheApi = binding::settled(open(CACHE)).await?.unchecked_into();
+                let cache: CacheApi = promise::settled(open(CACHE)).await?.unchecked_into();
                 begin(changes.iter().map(|Change { name, entry }| {
                     let url = format!("{base}{name}");
                     match entry {
@@ -146,7 +147,7 @@ impl KvNamespace {
     /// What stands under each of these names: all at once, which counts as one request.
     async fn read(&self, names: &[&str]) -> Result<Vec<Option<String>>, JsValue> {
         let keys: Array = names.iter().map(|name| JsValue::from_str(name)).collect();
-        let entries: Map = binding::settled(self.get(&keys, "text")).await?.dyn_into()?;
+        let entries: Map = promise::settled(self.get(&keys, "text")).await?.dyn_into()?;
         Ok(names.iter().map(|name| entries.get(&(*name).into()).as_string()).collect())
     }
 }
@@ -157,7 +158,7 @@ fn begin(called: impl Iterator<Item = Result<JsValue, JsValue>>) -> Array {
 }
 
 async fn read(cache: &CacheApi, url: &str) -> Result<Option<String>, JsValue> {
-    let response = binding::settled(cache.get(url)).await?;
+    let response = promise::settled(cache.get(url)).await?;
     if response.is_undefined() {
         return Ok(None);
     }

@@ -6,8 +6,7 @@ use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::edges::timer;
-use crate::edges::worker::binding;
+use crate::edges::{promise, timer};
 use crate::gateway::transport::within;
 use crate::ground::notification::Notification;
 
@@ -33,7 +32,7 @@ impl Queue {
         }
         let options = Object::new();
         Reflect::set(&options, &"contentType".into(), &"json".into())?;
-        let sent = within(timer::wait(PATIENCE), binding::settled(self.send(&body, &options))).await;
+        let sent = within(timer::wait(PATIENCE), promise::settled(self.send(&body, &options))).await;
         sent.ok_or(JsValue::UNDEFINED)?.map(drop)
     }
 }
