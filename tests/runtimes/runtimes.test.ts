@@ -31,6 +31,12 @@ const RUNTIMES: Readonly<Record<string, Runtime>> = {
   // Without the permission to read a file: the package needs none.
   Deno: { file: join(programs, "deno", "deno"), args: ["run", "--no-prompt", "--allow-net"], version: /^deno 2\./ },
   Bun: { file: join(programs, "bun", "bin", "bun.exe"), args: [], version: /^1\./ },
+  // The last one whose own fetch sends a request again.
+  "Bun 1.3": {
+    file: join(programs, `bun-1.3-${process.platform}-${process.arch}`, "bin", "bun"),
+    args: [],
+    version: /^1\.3\.13$/m,
+  },
 };
 
 const ENVIRONMENT = { DENO_DIR: join(project, ".deno"), DENO_NO_UPDATE_CHECK: "1", NODE_NO_WARNINGS: undefined };
