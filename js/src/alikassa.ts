@@ -5,7 +5,7 @@
  */
 
 import { Client } from "#client";
-import { InvalidRequestError } from "./errors.js";
+import { AliKassaError, InvalidRequestError } from "./errors.js";
 import { toError, translated } from "./failure.js";
 import { number, required, text } from "./options.js";
 import type { Json, Payout, PayoutQuery } from "./payout.js";
@@ -182,7 +182,8 @@ export class AliKassa implements Disposable {
   }
 
   /**
-   * Any method of AliKassa's API, like the `requestPayment` of its sample: the JSON that it answers.
+   * Any method of AliKassa's API, like the `requestPayment` of its sample: the JSON that it answers, as `JSON.parse` reads it.
+   * All numbers in it are JavaScript's, those of amounts included: {@link Json} says what that loses.
    *
    * Sent once and never again by itself, since a method may move money.
    *
@@ -205,10 +206,13 @@ export class AliKassa implements Disposable {
   /**
    * The request that {@link request} would send.
    *
+   * A client of your own must follow no redirection, or the signature goes wherever that points, and must not send again by
+   * itself what may move money.
+   *
    * @example
    * ```ts
    * const { url, ...init } = alikassa.signedRequest("v1/account/balance", []);
-   * const response = await fetch(url, init);
+   * const response = await fetch(url, { ...init, redirect: "manual" });
    * ```
    */
   signedRequest(method: string, data: unknown): SignedRequest {
@@ -245,8 +249,9 @@ export class AliKassa implements Disposable {
   }
 
   /**
-   * Wipes the key from memory; calls that are under way still end well. The object is of no use after that: what would ask again,
-   * {@link waitForPayout} and {@link payoutStatuses}, ends with an error at its next question.
+   * Wipes the key from memory; calls that are under way still end well. The object is of no use after that: whatever it is asked
+   * ends with an `AliKassaError` whose code is `disposed`, and so does the next question of {@link waitForPayout} and
+   * {@link payoutStatuses}.
    */
   [Symbol.dispose](): void {
     this.#opened?.free();
@@ -254,7 +259,7 @@ export class AliKassa implements Disposable {
   }
 
   get #client(): Client {
-    if (this.#opened === undefined) throw new Error("this AliKassa is disposed of: make a new one");
+    if (this.#opened === undefined) throw new AliKassaError("disposed", "this AliKassa is disposed of: make a new one");
     return this.#opened;
   }
 

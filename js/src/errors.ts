@@ -8,8 +8,8 @@ import type { Payout } from "./payout.js";
 /**
  * A machine-readable name for what went wrong.
  *
- * The `upstream_*` ones, `aborted` and `wait_timeout` mean that the state of the payout is **unknown**; none of them means that
- * it failed.
+ * The `upstream_*` ones, `aborted` and `wait_timeout` mean that the state of the payout is **unknown**. `disposed` means that
+ * an `AliKassa` was used after its end, and that this question was not sent. None of the codes means that a payout failed.
  *
  * @example
  * ```ts
@@ -19,6 +19,7 @@ import type { Payout } from "./payout.js";
 export type ErrorCode =
   | "aborted"
   | "bad_key"
+  | "disposed"
   | "invalid_request"
   | "invalid_signature"
   | "signing_failed"
@@ -29,7 +30,11 @@ export type ErrorCode =
   | "wait_timeout";
 
 /**
- * Everything that this package throws.
+ * What this package finds wrong: one of the classes below, or, with the code `disposed`, this class itself.
+ *
+ * What others throw passes through and is none of them: the file system's error where `fromArchive` can't read a file, and what
+ * code of yours throws that the package calls, like `onUpdate` or an iterator of queries. What your `fetch` throws does not: that
+ * is a {@link GatewayError}.
  *
  * @example
  * ```ts

@@ -26,7 +26,11 @@
 export type PaymentStatus = "wait" | "paid" | "cancel" | "fail" | (string & {});
 
 /**
- * JSON of a field that is not documented, or of another method's answer.
+ * JSON of a field that is not documented, or of another method's answer, as `JSON.parse` reads it.
+ *
+ * So its numbers are JavaScript's, and not always the digits that AliKassa sent: `0.0300` becomes `0.03`,
+ * `123456789012345678.90` becomes `123456789012345680`, and integers beyond 2^53 are rounded. Where that matters, send
+ * `AliKassa.signedRequest` yourself, and read the text of the answer.
  *
  * @example
  * ```ts
@@ -36,8 +40,9 @@ export type PaymentStatus = "wait" | "paid" | "cancel" | "fail" | (string & {});
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
 /**
- * A payout with the fields that AliKassa sent, under its names. Ids and amounts are strings with the digits that it sent;
- * what it left out is undefined, and a field that is not documented passes through.
+ * A payout with the fields that AliKassa sent, under its names. Ids and amounts that are documented are strings with the digits
+ * that it sent; what it left out is undefined, and a field that is not documented comes as {@link Json}, whose numbers are
+ * JavaScript's.
  *
  * Such an object exists only where AliKassa answered with it: there is none for an error.
  *

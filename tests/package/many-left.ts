@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
+import type { AliKassaError } from "../../dist/index.js";
 import { runModule } from "./installed.ts";
 import {
   ACCOUNT,
@@ -191,7 +192,7 @@ describe("many payouts that are given up", { concurrency: true }, () => {
     alikassa[Symbol.dispose]();
     await answer(1);
     assert.equal((await iterator.next()).value?.payout?.id, "1");
-    assert.match(String(await thrownBy(() => iterator.next())), /disposed/);
+    assert.equal(((await thrownBy(() => iterator.next())) as AliKassaError).code, "disposed");
   });
 });
 

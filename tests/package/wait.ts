@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { GatewayError, PayoutAnswer, PayoutQuery, WaitOptions, WaitTimeoutError } from "../../dist/index.js";
+import type {
+  AliKassaError,
+  GatewayError,
+  PayoutAnswer,
+  PayoutQuery,
+  WaitOptions,
+  WaitTimeoutError,
+} from "../../dist/index.js";
 import { payoutJson, type Step } from "../../dist/sandbox/index.js";
 import { main, runModule } from "./installed.ts";
 import {
@@ -172,7 +179,7 @@ describe("waiting for a payout", { concurrency: true }, () => {
     const alikassa = client({ fetch });
     const waiting = thrownBy(() => alikassa.waitForPayout({ id: "1" }, QUICK));
     alikassa[Symbol.dispose]();
-    assert.match(String(await waiting), /disposed/);
+    assert.equal(((await waiting) as AliKassaError).code, "disposed");
   });
 
   const useless: readonly (readonly [name: keyof WaitOptions, values: readonly unknown[]])[] = [

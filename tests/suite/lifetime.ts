@@ -1,5 +1,5 @@
 /** From the making of a client to its end. */
-import type { AliKassa } from "alikassa-edge";
+import { type AliKassa, AliKassaError } from "alikassa-edge";
 import { assert } from "chai";
 import { describe, test } from "./cases.ts";
 import { answering, everythingOf, type Merchant, sleep, thrownBy } from "./merchant.ts";
@@ -25,9 +25,9 @@ export function lifetimeCases(merchant: Merchant): void {
         const alikassa = merchant.client({ fetch });
         alikassa[Symbol.dispose]();
         const error = await thrownBy(() => use(alikassa));
-        assert.instanceOf(error, Error);
-        assert.notStrictEqual(error.name, "RuntimeError");
-        assert.match(error.message, /disposed/);
+        assert.instanceOf(error, AliKassaError);
+        assert.deepEqual([error.name, error.code], ["AliKassaError", "disposed"]);
+        assert.match(error.message, /make a new one/);
         assert.strictEqual(count(), 0);
       });
     }

@@ -130,6 +130,11 @@ export function requestCases(merchant: Merchant): void {
       });
     }
 
+    test("answers with numbers that are JavaScript's, whatever digits came", async () => {
+      const answer = merchant.client(answering("[0.0300,123456789012345678.90,9007199254740993]")).request("v1/x", []);
+      assert.deepEqual(await answer, [0.03, 123456789012345680, 9007199254740992]);
+    });
+
     for (const text of ["", "not json", "{", "[1,]", "NaN", "\ufeff{}", "{} {}"]) {
       test(`is of unknown outcome where 200 came without JSON: ${JSON.stringify(text)}`, async () => {
         const error = await merchant.unknownOf(() => merchant.client(answering(text)).request("v1/x", []));

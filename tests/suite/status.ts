@@ -32,6 +32,12 @@ export function statusCases(merchant: Merchant): void {
       assert.isFalse("polluted" in {});
     });
 
+    test("has the digits of documented fields, and JavaScript's numbers in all others", async () => {
+      const json = '{"payment_status":"wait","id":"1","amount":0.0300,"fee":0.0300}';
+      const payout = await merchant.client(answering(json)).payoutStatus({ id: "1" });
+      assert.deepEqual([payout.amount, payout["fee"]], ["0.0300", 0.03]);
+    });
+
     test("does not take an is_final of AliKassa's for its own", async () => {
       const json = '{"payment_status":"wait","id":"1","is_final":true}';
       assert.isFalse((await merchant.client(answering(json)).payoutStatus({ id: "1" })).is_final);
