@@ -27,6 +27,7 @@ mod webhook;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use worker::worker_sys::Context as JsContext;
 use worker::{Context, Env, Error, event};
 
 use self::clock::Moment;
@@ -74,8 +75,8 @@ async fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<
 /// Works on what comes out of the queue of notifications.
 #[wasm_bindgen]
 #[expect(unreachable_pub, reason = "what is not public is not exported to JavaScript")]
-pub async fn queue(batch: MessageBatch, env: Env, _context: JsValue) -> Result<(), JsValue> {
-    webhook::consume(&batch, &env).await
+pub async fn queue(batch: MessageBatch, env: Env, context: JsContext) -> Result<(), JsValue> {
+    webhook::consume(&batch, &env, &Context::new(context)).await
 }
 
 /// Makes the answer of a reply and, where that went well, writes the line.

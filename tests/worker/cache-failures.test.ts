@@ -137,6 +137,8 @@ describe("a KV namespace that", () => {
     const expected = new Set<string>();
     if (broken[name].reading) expected.add("cache_read_failed");
     if (broken[name].writing && word !== "wait") expected.add("cache_write_failed");
+    // What AliKassa said last is looked for under the other name too. That this hangs is nobody's affair any more.
+    if (broken[name].reading && name !== "hanging") expected.add("cache_write_failed");
     await untilTold(String(line["ray"]), expected);
     for (const { event } of incidents) assert.ok(expected.has(String(event)), String(event));
     if (name === "hanging") assert.ok(milliseconds > PATIENCE_MS - 50 && milliseconds < PATIENCE_MS + BUSY_MS);

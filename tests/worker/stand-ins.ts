@@ -19,6 +19,12 @@ export class HangingNamespace extends WorkerEntrypoint {
 }
 export class ReadOnlyNamespace extends WorkerEntrypoint { get(names) { return nothing(names); } put() { fail(); } delete() { fail(); } }
 export class ConfusedNamespace extends WorkerEntrypoint { get() { return "a text"; } put() {} delete() {} }
+/** Does not tell yet of what was written elsewhere, and tells in the log what it is told. */
+export class LateNamespace extends WorkerEntrypoint {
+  get(names) { return nothing(names); }
+  put(name) { console.log(JSON.stringify({ event: "put", name })); }
+  delete(name) { console.log(JSON.stringify({ event: "delete", name })); }
+}
 export class FailingLimiter extends WorkerEntrypoint { limit() { fail(); } }
 export class HangingLimiter extends WorkerEntrypoint { async limit() { await hang(); } }
 export class ConfusedLimiter extends WorkerEntrypoint { limit() { return { success: "no" }; } }

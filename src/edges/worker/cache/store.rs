@@ -1,6 +1,8 @@
 //! Where final payouts are kept: a KV namespace where one is bound, which all of Cloudflare's places share, or else the cache of the
 //! place where the request came in.
 
+use std::rc::Rc;
+
 use js_sys::{Array, Map, Object, Promise, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -61,22 +63,42 @@ pub(super) enum Store {
 /// What becomes of an entry: it is there from now on, or, where there is none, it is not.
 pub(super) struct Change {
     pub(super) name: String,
-    pub(super) entry: Option<String>,
+    pub(super) entry: Option<Rc<str>>,
+    /// What else may stay there, if that is what stands there.
+    pub(super) or: Option<Rc<str>>,
+    /// Whether it is read first, and left alone where it is well as it is.
+    pub(super) is_checked: bool,
+}
+
+impl Change {
+    fn is_needed(&self, found: Option<&str>) -> bool {
+        found != self.entry.as_deref() && found != self.or.as_deref()
+    }
 }
 
 impl Store {
     pub(super) fn new(request: &Request, env: &Env) -> Result<Self, JsValue> {
-        Ok(match binding::get(env, PAYOUTS)? {
-            Some(namespace) => Self::Kv(namespace),
-            None => Self::CacheApi(format!("https://{}/", request.host())),
-        })
+        let namespace = Self::in_namespace(env)?;
+        Ok(namespace.unwrap_or_else(|| Self::CacheApi(format!("https://{}/", request.host()))))
     }
 
-    /// Whether there is a subrequest for a change, and takes it.
-    pub(super) fn may_change(&self, subrequests: &Subrequests) -> bool {
+    /// A KV namespace, where one is bound.
+    pub(super) fn in_namespace(env: &Env) -> Result<Option<Self>, JsValue> {
+        Ok(binding::get(env, PAYOUTS)?.map(Self::Kv))
+    }
+
+    /// Sets subrequests aside for changes that cost so many.
+    pub(super) fn set_aside(&self, cost: usize, subrequests: &Subrequests) {
+        if let Self::CacheApi(_) = self {
+            subrequests.set_aside(cost);
+        }
+    }
+
+    /// Whether there are subrequests for a change, and takes them.
+    pub(super) fn may_make(&self, change: &Change, subrequests: &Subrequests) -> bool {
         match self {
             Self::Kv(_) => true,
-            Self::CacheApi(_) => subrequests.take(),
+            Self::CacheApi(_) => subrequests.take_for_change(1 + usize::from(change.is_checked)),
         }
     }
 
@@ -86,9 +108,7 @@ impl Store {
             Self::Kv(namespace) => {
                 let names: Vec<&str> = lookups.iter().map(|lookup| lookup.name.as_str()).collect();
                 for (lookup, entry) in lookups.iter().zip(namespace.read(&names).await?) {
-                    if let Some(entry) = entry {
-                        lookup.take(&entry);
-                    }
+                    lookup.take(entry.as_deref());
                 }
                 Ok(())
             }
@@ -97,8 +117,7 @@ impl Store {
                 // One after the other: it is near, and each may be the last that there is a subrequest for.
                 for lookup in lookups {
                     if subrequests.take_for_lookup()
-                        && let Some(entry) = read(&cache, &format!("{base}{}", lookup.name)).await?
-                        && lookup.take(&entry)
+                        && lookup.take(read(&cache, &format!("{base}{}", lookup.name)).await?.as_deref())
                     {
                         subrequests.give_back();
                     }
@@ -110,37 +129,57 @@ impl Store {
 
     /// Makes all of these changes that can be made.
     pub(super) async fn apply(&self, changes: &[Change]) -> Result<(), JsValue> {
-        let begun = match self {
+        match self {
             Self::Kv(namespace) => {
-                // Reading is cheap there and removing is not: most of what is to be forgotten was never there.
-                let names: Vec<&str> =
-                    changes.iter().filter(|change| change.entry.is_none()).map(|change| change.name.as_str()).collect();
-                let known = if names.is_empty() { Vec::new() } else { namespace.read(&names).await? };
                 let options = Object::new();
                 Reflect::set(&options, &"expirationTtl".into(), &LIFETIME.into())?;
-                let removed = names
-                    .iter()
-                    .zip(known)
-                    .filter(|(_, entry)| entry.is_some())
-                    .map(|(name, _)| namespace.remove(name));
-                let put = changes
-                    .iter()
-                    .filter_map(|Change { name, entry }| Some(namespace.put(name, entry.as_deref()?, &options)));
-                begin(removed.chain(put))
+                let change = |name: &str, entry: Option<&str>| match entry {
+                    Some(entry) => namespace.put(name, entry, &options),
+                    None => namespace.remove(name),
+                };
+                make(changes, change, async |names| namespace.read(names).await).await
             }
             Self::CacheApi(base) => {
                 let cache: CacheApi = promise::settled(open(CACHE)).await?.unchecked_into();
-                begin(changes.iter().map(|Change { name, entry }| {
+                let change = |name: &str, entry: Option<&str>| {
                     let url = format!("{base}{name}");
                     match entry {
                         Some(entry) => cache.put(&url, &response(entry)?),
                         None => cache.remove(&url),
                     }
-                }))
+                };
+                let read_each = async |names: &[&str]| {
+                    let mut entries = Vec::new();
+                    for name in names {
+                        entries.push(read(&cache, &format!("{base}{name}")).await?);
+                    }
+                    Ok(entries)
+                };
+                make(changes, change, read_each).await
             }
-        };
-        JsFuture::from(Promise::all(&begun)).await.map(drop)
+        }
     }
+}
+
+/// Makes changes by these two ways of a store: to change what stands under a name, and to read what stands under some.
+async fn make(
+    changes: &[Change],
+    change: impl Fn(&str, Option<&str>) -> Result<JsValue, JsValue>,
+    read: impl AsyncFn(&[&str]) -> Result<Vec<Option<String>>, JsValue>,
+) -> Result<(), JsValue> {
+    let (checked, certain): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.is_checked);
+    let begin = |Change { name, entry, .. }: &Change| change(name, entry.as_deref());
+    // What needs no look must not wait for one that fails.
+    let certain = all(certain.into_iter().map(begin));
+    let names: Vec<&str> = checked.iter().map(|change| change.name.as_str()).collect();
+    let found = if names.is_empty() { Ok(Vec::new()) } else { read(&names).await };
+    let needed = found.map(|found| {
+        let needed = checked.iter().zip(found).filter(|(change, found)| change.is_needed(found.as_deref()));
+        all(needed.map(|(change, _)| begin(change)))
+    });
+    let certain = certain.await;
+    needed?.await?;
+    certain.map(drop)
 }
 
 impl KvNamespace {
@@ -152,9 +191,10 @@ impl KvNamespace {
     }
 }
 
-/// The promises of what has begun: the runtime has six of them under way at a time, and the others wait.
-fn begin(called: impl Iterator<Item = Result<JsValue, JsValue>>) -> Array {
-    called.map(|called| called.unwrap_or_else(|error| Promise::reject(&error).into())).collect()
+/// Ends when all has ended that these calls began: the runtime has six of them under way at a time, and the others wait.
+fn all(called: impl Iterator<Item = Result<JsValue, JsValue>>) -> JsFuture {
+    let begun: Array = called.map(|called| called.unwrap_or_else(|error| Promise::reject(&error).into())).collect();
+    JsFuture::from(Promise::all(&begun))
 }
 
 async fn read(cache: &CacheApi, url: &str) -> Result<Option<String>, JsValue> {

@@ -9,10 +9,11 @@ use std::time::Duration;
 use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use worker::Env;
+use worker::{Context, Env};
 
 use super::passage::Passage;
 use super::settings::{forwarding, notification_key};
+use crate::edges::worker::cache::Cache;
 use crate::edges::worker::clock::Moment;
 use crate::edges::worker::configuration::configuration;
 use crate::edges::worker::log::{self, MessageLine};
@@ -61,7 +62,11 @@ extern "C" {
 ///
 /// # Errors
 /// Where the runtime does not take what is to become of a message: it brings those again then that were not delivered.
-pub(in crate::edges::worker) async fn consume(batch: &MessageBatch, env: &Env) -> Result<(), JsValue> {
+pub(in crate::edges::worker) async fn consume(
+    batch: &MessageBatch,
+    env: &Env,
+    context: &Context,
+) -> Result<(), JsValue> {
     let messages: Vec<Message> = batch.messages()?.iter().map(JsCast::unchecked_into).collect();
     let (messages, too_many) = messages.split_at_checked(MAX_MESSAGES).unwrap_or((&messages, &[]));
     let error = Cell::new(None);
@@ -75,7 +80,7 @@ pub(in crate::edges::worker) async fn consume(batch: &MessageBatch, env: &Env) -
     }
     let subrequests = Subrequests::new(2 * messages.len());
     in_lanes(messages, async |message| {
-        if let Err(thrown) = work(message, env, &subrequests).await {
+        if let Err(thrown) = work(message, env, context, &subrequests).await {
             error.set(Some(thrown));
         }
     })
@@ -83,10 +88,11 @@ pub(in crate::edges::worker) async fn consume(batch: &MessageBatch, env: &Env) -
     error.into_inner().map_or(Ok(()), Err)
 }
 
-async fn work(message: &Message, env: &Env, subrequests: &Subrequests) -> Result<(), JsValue> {
+async fn work(message: &Message, env: &Env, context: &Context, subrequests: &Subrequests) -> Result<(), JsValue> {
     let began = Moment::now();
     let attempt = message.attempts()?;
-    let delivery = deliver(message, env, subrequests).await.unwrap_or_else(|problem| Delivery::failed(&problem));
+    let delivery = deliver(message, env, context, subrequests).await;
+    let delivery = delivery.unwrap_or_else(|problem| Delivery::failed(&problem));
     if delivery.is_done {
         message.ack()?;
     } else {
@@ -121,7 +127,12 @@ impl Delivery {
     }
 }
 
-async fn deliver(message: &Message, env: &Env, subrequests: &Subrequests) -> Result<Delivery, Problem> {
+async fn deliver(
+    message: &Message,
+    env: &Env,
+    context: &Context,
+    subrequests: &Subrequests,
+) -> Result<Delivery, Problem> {
     let key = notification_key(env)?;
     let configuration = configuration(env)?;
     let forwarding = forwarding(env)?.ok_or_else(nowhere)?;
@@ -131,7 +142,11 @@ async fn deliver(message: &Message, env: &Env, subrequests: &Subrequests) -> Res
         Notification::from_json(json.as_bytes(), &key).map_err(|error| Problem::invalid_signature(&error))?;
     let query = notification.payout_query().ok_or_else(Problem::internal)?;
     let mut passage = Passage::new(&notification, &configuration, Duration::MAX);
-    let delivery = match passage.read_again(&query, subrequests).await? {
+    let answer = passage.read_again(&query, subrequests).await?;
+    if let Some(cache) = Cache::in_namespace(env, &configuration, passage.account()?, subrequests)? {
+        cache.learn_one(context, &query, &answer);
+    }
+    let delivery = match answer {
         Ok(payout) => {
             let confirmed = passage.confirm(payout);
             match passage.deliver(&confirmed, &forwarding, Duration::MAX).await? {
