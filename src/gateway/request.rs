@@ -1,9 +1,14 @@
 //! A request with its signature on it.
 
+use std::fmt;
+
 use super::endpoint::{Account, BaseUrl};
 use crate::ground::signature::{SignError, Signer};
 
 /// A request that is ready to be sent: always a `POST`, with the body that was signed, byte for byte.
+///
+/// The signature covers the body alone, no time and no nonce, so that a request is an order for whoever has it: guard it like a
+/// secret. Its `Debug` shows where it goes, the names of its headers and the length of its body.
 ///
 /// ```
 /// use alikassa_edge::{Account, BaseUrl, Digest, PrivateKey, SignedRequest, Signer};
@@ -15,9 +20,13 @@ use crate::ground::signature::{SignError, Signer};
 /// assert_eq!(SignedRequest::METHOD, "POST");
 /// assert_eq!(request.url, "https://api-merchant.alikassa.com/v1/account/balance");
 /// assert_eq!(request.headers[1], ("Account", account.to_string()));
+/// assert_eq!(
+///     format!("{request:?}"),
+///     r#"SignedRequest { url: "https://api-merchant.alikassa.com/v1/account/balance", headers: ["Content-Type", "Account", "Sign", "Accept", "User-Agent"], body_length: 2 }"#,
+/// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SignedRequest {
     /// The absolute URL.
     pub url: String,
@@ -53,5 +62,15 @@ impl SignedRequest {
             ("User-Agent", "AliKassa2.0 API".to_owned()),
         ];
         Ok(Self { url: format!("{}/{}", base_url.as_str(), method.trim_start_matches('/')), headers, body })
+    }
+}
+
+impl fmt::Debug for SignedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedRequest")
+            .field("url", &self.url)
+            .field("headers", &self.headers.each_ref().map(|(name, _)| *name))
+            .field("body_length", &self.body.len())
+            .finish()
     }
 }

@@ -135,14 +135,21 @@ fn debug_of_what_holds_a_key_shows_its_size_and_fingerprint_and_no_number() {
     }
 }
 
-/// The key is not in the request either, and a transport may log one.
+/// The key is not in the request, nor is what the request can be sent again with in its `Debug`: a transport may log one.
 #[test]
-fn a_request_shows_no_piece_of_the_key() {
+fn a_request_shows_no_piece_of_the_key_nor_its_signature_nor_its_body() {
     let pem = key_text(SIGNER_FILE);
     let signer = Signer::new(PrivateKey::from_pem(&pem, None).unwrap(), Digest::Sha1);
     let (account, settings) = (account(), Settings::default());
     let gateway = Gateway::new(Silent, &signer, &account, &settings);
-    let request = gateway.signed_request("v1/payout/status", "{}".to_owned()).unwrap();
+    let request = gateway.signed_request("v1/payout", r#"{"amount":"300.00"}"#.to_owned()).unwrap();
+    let [_, _, (name, sign), ..] = &request.headers;
+    assert_eq!((*name, sign.len()), ("Sign", 172));
+    for debug in [format!("{request:?}"), format!("{request:#?}")] {
+        Pieces(sign.as_bytes().windows(PIECE).map(<[u8]>::to_vec).collect()).assert_not_in(&debug, "Sign");
+        assert!(!debug.contains(account.as_str()) && !debug.contains("300.00"), "{debug}");
+        assert!(debug.contains("https://api-merchant.alikassa.com/v1/payout") && debug.contains("19"), "{debug}");
+    }
     Pieces::of(&pem, None).assert_not_in(&format!("{request:?}"), "the request");
     let secret = rsa::PrivateKey::from_pkcs8_pem(&pem).unwrap().d().to_string().to_lowercase();
     assert!(secret.len() > 100 && !format!("{request:?}").to_lowercase().contains(&secret[20..60]));
