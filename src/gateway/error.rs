@@ -168,13 +168,14 @@ impl GatewayError {
 impl Failure {
     /// Reads what AliKassa says of a refusal: Laravel's `{"message":"…","errors":{"field":["…"]}}`.
     ///
-    /// Of anything else nothing is kept: an error must not carry what looks like a payout.
+    /// Of anything else nothing is kept: an error must not carry what looks like a payout. So nothing is kept either of what it says of a
+    /// `payment_status`, which may be an item of it (`payment_status.0`) or deeper in the request.
     pub(super) fn status(status: u16, body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let message = body.get("message").and_then(Value::as_str).map(str::to_owned);
         let errors = body.get("errors").and_then(Value::as_object).into_iter().flatten();
         let errors = errors
-            .filter(|(field, _)| field.rsplit('.').next() != Some("payment_status"))
+            .filter(|(field, _)| !field.contains("payment_status"))
             .map(|(field, texts)| (field.clone(), strings(texts)))
             .filter(|(_, texts)| !texts.is_empty());
         // One by one: to collect would bring along the code that sorts any number of them.

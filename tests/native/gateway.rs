@@ -152,7 +152,7 @@ fn a_payment_status_in_an_error_body_never_comes_out() {
 /// Laravel names a nested field with dots.
 #[test]
 fn a_payment_status_in_the_errors_of_a_nested_field_never_comes_out() {
-    for field in ["payout.payment_status", "payouts.0.payment_status"] {
+    for field in ["payout.payment_status", "payouts.0.payment_status", "payment_status.0", "payment_status.0.code"] {
         let body = format!(r#"{{"message":"No.","errors":{{"{field}":["sentinel"]}}}}"#);
         let shown = shown(&ask_sample(Step::answer(400, body)));
         assert!(!shown.contains("payment_status") && !shown.contains("sentinel"), "{field}: {shown}");

@@ -144,6 +144,9 @@ describe("what AliKassa says of a refusal", () => {
     "has errors of another type":
       '{"errors":{"order_id":{"payment_status":"fail"},"id":[[{"payment_status":"fail"}],7]}}',
     "has a payment status among the errors": '{"errors":{"payment_status":["fail"]}}',
+    "has an item of a payment status among the errors": '{"errors":{"payment_status.0":["fail"]}}',
+    "has a payment status at any depth among the errors":
+      '{"errors":{"payouts.0.payment_status":["fail"],"payouts.0.payment_status.0.x":["fail"],"payment_status[0]":["fail"]}}',
     "is nested without end": "[".repeat(60_000),
     "is not UTF-8": Buffer.from('{"message":"\xff"}', "latin1").toString("latin1"),
   };
