@@ -7,7 +7,17 @@
  * name = "alikassa-edge"
  * main = "node_modules/alikassa-edge/dist/worker/index.js"
  * compatibility_date = "2026-10-23"
+ * preview_urls = false
+ *
+ * [observability]
+ * enabled = true
+ *
+ * [observability.logs]
+ * enabled = true
+ * invocation_logs = false
  * ```
+ *
+ * Without the last of these, Cloudflare's own lines would hold the URL of each request, and with it the order id that was asked for.
  *
  * Then its secrets are set, and it is deployed: see {@link WorkerEnvironment}.
  *

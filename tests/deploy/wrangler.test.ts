@@ -1,7 +1,7 @@
 /** `wrangler.toml` is what wrangler takes: as it stands, and with every setting in it that may be left out. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -37,8 +37,8 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }));
 
 /** What wrangler says of a deployment that it does not make. Fails unless all is well in its eyes. */
-async function deploy(cwd: string, environment: string): Promise<string> {
-  const args = [WRANGLER, "deploy", "--dry-run", "--env", environment];
+async function deploy(cwd: string, environment?: string): Promise<string> {
+  const args = [WRANGLER, "deploy", "--dry-run", ...(environment === undefined ? [] : ["--env", environment])];
   const env = {
     ...process.env,
     NO_COLOR: "1",
@@ -96,5 +96,21 @@ describe("wrangler.toml", { concurrency: true }, () => {
 
   test("keeps Cloudflare's own lines, which hold URLs, out of the log", () => {
     assert.match(toml, /^\[observability\.logs\]\nenabled = true\n#.*\ninvocation_logs = false$/m);
+  });
+
+  test("need have no more for the Worker of the package than the README says, which keeps to the same", async () => {
+    const readme = await readFile(join(ROOT, "README.md"), "utf8");
+    const least = /^```toml\n(name = [^`]*)^```$/m.exec(readme)?.[1];
+    assert.ok(least, "the README has none");
+    const settingsOf = (text: string) => text.split("\n").map((line) => line.replace(/\s+#.*/, ""));
+    const ours = new Set(settingsOf(toml));
+    for (const line of settingsOf(least)) assert.ok(ours.has(line) || line.startsWith("main = "), line);
+    for (const line of ["preview_urls = false", "[observability.logs]", "invocation_logs = false"])
+      assert.ok(settingsOf(least).includes(line), `${line} is missing`);
+    const own = join(folder, "own");
+    await mkdir(join(own, "node_modules"), { recursive: true });
+    await symlink(ROOT, join(own, "node_modules/alikassa-edge"));
+    await writeFile(join(own, "wrangler.toml"), least);
+    assert.deepEqual(bindingsOf(await deploy(own)), []);
   });
 });

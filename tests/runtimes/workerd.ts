@@ -30,9 +30,18 @@ export default { fetch: async () => Response.json(await runSuite(given)) };
   }
 }
 
-/** The least that a wrangler.toml has. */
+/** The least that a wrangler.toml has, as the README has it. */
 export function settings(main: string): string {
-  return `name = "shop"\nmain = ${JSON.stringify(main)}\ncompatibility_date = "${COMPATIBILITY_DATE}"\n`;
+  return `name = "shop"
+main = ${JSON.stringify(main)}
+compatibility_date = "${COMPATIBILITY_DATE}"
+preview_urls = false
+[observability]
+enabled = true
+[observability.logs]
+enabled = true
+invocation_logs = false
+`;
 }
 
 /**
