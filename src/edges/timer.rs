@@ -1,49 +1,69 @@
 //! Timers of every web runtime.
 
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 
 #[wasm_bindgen]
 extern "C" {
     // A timer's name is a number in Workers and an object in Node.
     #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(handler: &Function, milliseconds: f64) -> JsValue;
+    fn set_timeout(handler: &Closure<dyn FnMut()>, milliseconds: f64) -> JsValue;
 
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(timer: &JsValue);
 }
 
 /// Ends after this long.
-pub(super) async fn wait(time: Duration) {
-    let mut timer = JsValue::UNDEFINED;
-    // Not `Function::default()`, which is `new Function()`: Workers forbid it.
-    let mut end = None;
-    let elapsed = Promise::new(&mut |resolve, _| {
-        timer = set_timeout(&resolve, time.as_secs_f64() * 1000.0);
-        end = Some(resolve);
-    });
-    let _clear = ClearOnDrop { timer, end };
-    // A timer's promise is never rejected.
-    let _ = JsFuture::from(elapsed).await;
-}
-
-/// Stops a timer that nobody waits for any more, since it would keep Node running.
 ///
-/// Its promise is resolved all the same: `JsFuture` keeps what it holds until its promise is settled.
-struct ClearOnDrop {
-    timer: JsValue,
-    end: Option<Function>,
+/// Without a promise, which would have to be resolved when nobody waits any more: most timers are there in vain.
+pub(super) async fn wait(time: Duration) {
+    let state = Rc::new(State::default());
+    let handler = Closure::once({
+        let state = Rc::clone(&state);
+        move || state.end()
+    });
+    let _running = Running { timer: set_timeout(&handler, time.as_secs_f64() * 1000.0), _handler: handler };
+    poll_fn(|context| {
+        if state.is_over.get() {
+            return Poll::Ready(());
+        }
+        state.waiting.replace(Some(context.waker().clone()));
+        Poll::Pending
+    })
+    .await;
 }
 
-impl Drop for ClearOnDrop {
+#[derive(Default)]
+struct State {
+    is_over: Cell<bool>,
+    waiting: RefCell<Option<Waker>>,
+}
+
+impl State {
+    fn end(&self) {
+        self.is_over.set(true);
+        // Taken out first: who is woken may look in here.
+        let waiting = self.waiting.take();
+        if let Some(waker) = waiting {
+            waker.wake();
+        }
+    }
+}
+
+/// Stops a timer that nobody waits for any more, since it would keep Node running; and only then lets go of what it would call.
+struct Running {
+    timer: JsValue,
+    _handler: Closure<dyn FnMut()>,
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
         clear_timeout(&self.timer);
-        if let Some(end) = &self.end {
-            let _ = end.call0(&JsValue::UNDEFINED);
-        }
     }
 }
