@@ -46,14 +46,17 @@ impl Fetch {
     }
 
     async fn answer(&self, request: &SignedRequest) -> Result<Answer, JsValue> {
-        let response = self.post(&request.url, &request.headers, &request.body).await?;
+        let mut response = self.post(&request.url, &request.headers, &request.body).await?;
         let retry_after = response.headers.get("Retry-After")?;
         let body = stream::read(&Reflect::get(&response.inner, &"body".into())?, MAX_BODY).await?;
+        if body.is_whole {
+            response.abort.disarm();
+        }
         Ok(Answer { status: response.status, retry_after, body: body.bytes, is_whole: body.is_whole })
     }
 
     async fn post(&self, url: &str, headers: &[(&'static str, String)], body: &str) -> Result<Response, JsValue> {
-        let abort = AbortOnDrop(AbortController::new()?);
+        let abort = AbortOnDrop(Some(AbortController::new()?));
         let sent = Headers::new()?;
         for (name, value) in headers {
             sent.set(name, value)?;
@@ -64,7 +67,7 @@ impl Fetch {
         init.set_body(&JsValue::from_str(body));
         // A signature goes where it was meant to go, or nowhere.
         init.set_redirect(RequestRedirect::Manual);
-        init.set_signal(Some(&abort.0.signal()));
+        init.set_signal(abort.0.as_ref().map(AbortController::signal).as_ref());
         // Not `dyn_into` a `Promise` or a `Response`: a `fetch` of the caller's may bring its own, or those of another realm.
         let inner = promise::settled(self.0.call2(&js_sys::global(), &JsValue::from_str(url), &init)).await?;
         // Every look at it may throw, and what throws past Rust ends the module.
@@ -72,7 +75,7 @@ impl Fetch {
         let status = get("status")?.as_f64().filter(|status| (0.0..1000.0).contains(status) && status.fract() == 0.0);
         let status = status.ok_or(JsValue::UNDEFINED)? as u16;
         let headers: Headers = get("headers")?.unchecked_into();
-        Ok(Response { inner, status, headers, _abort: abort })
+        Ok(Response { inner, status, headers, abort })
     }
 }
 
@@ -81,7 +84,7 @@ struct Response {
     inner: JsValue,
     status: u16,
     headers: Headers,
-    _abort: AbortOnDrop,
+    abort: AbortOnDrop,
 }
 
 /// How an answer began.
@@ -107,12 +110,21 @@ impl Transport for Fetch {
     }
 }
 
-/// Ends a request that nobody waits for any more; after its end this does nothing.
-struct AbortOnDrop(AbortController);
+/// Ends a request that nobody waits for any more.
+struct AbortOnDrop(Option<AbortController>);
+
+impl AbortOnDrop {
+    /// For a request that has come to its end by itself: there is nothing to abort, and the error of it would cost more than all else here.
+    fn disarm(&mut self) {
+        self.0 = None;
+    }
+}
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
-        self.0.abort();
+        if let Some(controller) = &self.0 {
+            controller.abort();
+        }
     }
 }
 
