@@ -17,7 +17,7 @@ pub(crate) async fn in_lanes<T>(items: &[T], work: impl AsyncFn(&T)) {
             work(item).await;
         }
     };
-    join((0..LANES).map(|_| lane()).collect()).await;
+    join((0..LANES.min(items.len())).map(|_| lane()).collect()).await;
 }
 
 /// Ends when all have ended.
