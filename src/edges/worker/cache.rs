@@ -73,7 +73,8 @@ impl<'a> Cache<'a> {
         subrequests: &'a Subrequests,
     ) -> Result<Self, JsValue> {
         let store = Store::new(request, env)?;
-        Ok(Self { store, subrequests, configuration, account, is_bypassed: request.has_no_cache(), ray: request.ray() })
+        let ray = request.ray().map(str::to_owned);
+        Ok(Self { store, subrequests, configuration, account, is_bypassed: request.has_no_cache(), ray })
     }
 
     /// The cache where there is no request, and so no place whose cache it could be: a KV namespace, if one is bound.

@@ -56,7 +56,7 @@ impl Serialize for Line<'_> {
         map.serialize_entry("cache", report.cache.map_or("none", Cached::as_str))?;
         tell(&mut map, outcome, report, self.total)?;
         if let Some(ray) = self.request.and_then(Request::ray) {
-            map.serialize_entry("ray", &ray)?;
+            map.serialize_entry("ray", ray)?;
         }
         map.end()
     }

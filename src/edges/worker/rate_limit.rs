@@ -39,7 +39,7 @@ pub(super) async fn admit(request: &Request, env: &Env, name: &str) -> Result<()
         Some(Ok(true)) => Ok(()),
         Some(Ok(false)) => Err(Problem::rate_limited()),
         Some(Err(_)) | None => {
-            log::incident("rate_limiter_failed", request.ray().as_deref());
+            log::incident("rate_limiter_failed", request.ray());
             Ok(())
         }
     }

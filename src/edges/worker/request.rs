@@ -1,7 +1,9 @@
 //! A request to the Worker, as far as a route needs it.
 
+use std::cell::OnceCell;
+
 use percent_encoding::percent_decode_str;
-use web_sys::Url;
+use web_sys::{Headers, Url};
 
 use super::problem::Problem;
 use super::route::Route;
@@ -38,10 +40,12 @@ impl MediaType {
 
 pub(super) struct Request {
     inner: web_sys::Request,
+    headers: Headers,
     url: Url,
     route: Option<Route>,
     method: Method,
     method_name: &'static str,
+    ray: OnceCell<Option<String>>,
 }
 
 /// The methods that are told by name (RFC 9110 section 9.3, RFC 5789).
@@ -58,7 +62,7 @@ impl Request {
             "POST" => Method::Post,
             _ => Method::Other,
         };
-        Ok(Self { inner, url, route, method, method_name })
+        Ok(Self { headers: inner.headers(), inner, url, route, method, method_name, ray: OnceCell::new() })
     }
 
     pub(super) fn route(&self) -> Option<Route> {
@@ -80,12 +84,8 @@ impl Request {
     }
 
     /// Cloudflare's name of this request: 16 digits, and where it came in. Whatever else a caller sends in its place is none.
-    pub(super) fn ray(&self) -> Option<String> {
-        let ray = self.header("CF-Ray")?;
-        let (id, place) = ray.split_once('-').unwrap_or((&ray, ""));
-        let is_id = id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let is_place = matches!(place.len(), 0 | 3) && place.bytes().all(|byte| byte.is_ascii_uppercase());
-        (is_id && is_place).then_some(ray)
+    pub(super) fn ray(&self) -> Option<&str> {
+        self.ray.get_or_init(|| self.header("CF-Ray").filter(|ray| is_ray(ray))).as_deref()
     }
 
     /// The host that it was sent to, with its port where that is not the usual one.
@@ -100,7 +100,7 @@ impl Request {
     }
 
     pub(super) fn header(&self, name: &str) -> Option<String> {
-        self.inner.headers().get(name).ok().flatten()
+        self.headers.get(name).ok().flatten()
     }
 
     /// The names and values of the query string, in order.
@@ -122,6 +122,13 @@ impl Request {
         let body = stream::read(&self.inner.body().into(), MAX_BODY).await.map_err(|_| Problem::body_broke_off())?;
         if body.is_whole { Ok((*media_type, body.bytes)) } else { Err(Problem::payload_too_large(MAX_BODY)) }
     }
+}
+
+fn is_ray(ray: &str) -> bool {
+    let (id, place) = ray.split_once('-').unwrap_or((ray, ""));
+    let is_id = id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_place = matches!(place.len(), 0 | 3) && place.bytes().all(|byte| byte.is_ascii_uppercase());
+    is_id && is_place
 }
 
 /// The names and values of a form, in order (`application/x-www-form-urlencoded`).

@@ -99,7 +99,7 @@ async fn hold(notification: &Notification, request: &Request, env: &Env) -> Resu
     };
     let is_held = queue.hold(notification).await.is_ok();
     if !is_held {
-        log::incident("queue_send_failed", request.ray().as_deref());
+        log::incident("queue_send_failed", request.ray());
     }
     Ok(is_held)
 }
