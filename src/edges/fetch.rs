@@ -3,12 +3,28 @@
 use std::time::{Duration, SystemTime};
 
 use js_sys::{Date, Function, Reflect};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, Headers, RequestInit, RequestRedirect};
 
 use super::{promise, stream, timer};
 use crate::gateway::request::SignedRequest;
 use crate::gateway::transport::{Answer, MAX_BODY, Transport, Unreachable};
+
+#[wasm_bindgen]
+extern "C" {
+    /// What a `fetch` answers with, whatever that is: every look at it may throw, and what throws past Rust ends the module.
+    type Answered;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn status(this: &Answered) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn headers(this: &Answered) -> Result<Headers, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn body(this: &Answered) -> Result<JsValue, JsValue>;
+}
 
 /// A function with the signature of the web's `fetch`.
 pub(super) struct Fetch(Function);
@@ -48,7 +64,7 @@ impl Fetch {
     async fn answer(&self, request: &SignedRequest) -> Result<Answer, JsValue> {
         let mut response = self.post(&request.url, &request.headers, &request.body).await?;
         let retry_after = response.headers.get("Retry-After")?;
-        let body = stream::read(&Reflect::get(&response.inner, &"body".into())?, MAX_BODY).await?;
+        let body = stream::read(&response.inner.body()?, MAX_BODY).await?;
         if body.is_whole {
             response.abort.disarm();
         }
@@ -70,18 +86,17 @@ impl Fetch {
         init.set_signal(abort.0.as_ref().map(AbortController::signal).as_ref());
         // Not `dyn_into` a `Promise` or a `Response`: a `fetch` of the caller's may bring its own, or those of another realm.
         let inner = promise::settled(self.0.call2(&js_sys::global(), &JsValue::from_str(url), &init)).await?;
-        // Every look at it may throw, and what throws past Rust ends the module.
-        let get = |name: &str| Reflect::get(&inner, &name.into());
-        let status = get("status")?.as_f64().filter(|status| (0.0..1000.0).contains(status) && status.fract() == 0.0);
+        let inner: Answered = inner.unchecked_into();
+        let status = inner.status()?.as_f64().filter(|status| (0.0..1000.0).contains(status) && status.fract() == 0.0);
         let status = status.ok_or(JsValue::UNDEFINED)? as u16;
-        let headers: Headers = get("headers")?.unchecked_into();
+        let headers = inner.headers()?;
         Ok(Response { inner, status, headers, abort })
     }
 }
 
 /// An answer whose body has not been read. What is not read of it by the time that this is dropped never will be.
 struct Response {
-    inner: JsValue,
+    inner: Answered,
     status: u16,
     headers: Headers,
     abort: AbortOnDrop,
