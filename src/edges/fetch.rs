@@ -26,6 +26,13 @@ extern "C" {
     fn body(this: &Answered) -> Result<JsValue, JsValue>;
 }
 
+#[cfg(feature = "worker")]
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = fetch)]
+    static FETCH: Function;
+}
+
 /// A function with the signature of the web's `fetch`.
 pub(super) struct Fetch(Function);
 
@@ -38,9 +45,8 @@ impl Fetch {
 
     /// Over the runtime's own.
     #[cfg(feature = "worker")]
-    pub(super) fn global() -> Result<Self, JsValue> {
-        let function = Reflect::get(&js_sys::global(), &"fetch".into())?.dyn_into()?;
-        Ok(Self(function))
+    pub(super) fn global() -> Self {
+        Self(FETCH.with(Function::clone))
     }
 
     /// Posts this, and reads nothing of the answer's body.

@@ -14,7 +14,7 @@ extern "C" {
 ///
 /// On Cloudflare the clock stands still while code runs, and goes on only with what comes from outside, so that it measures nobody's
 /// secrets (<https://developers.cloudflare.com/workers/reference/security-model/>): of the Worker's own work it shows nothing.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Moment(f64);
 
 impl Moment {

@@ -39,7 +39,7 @@ pub(super) async fn ask(
     let mut report = Report { cache_hits: queries.len() - missing.len(), ..Report::default() };
     let mut asked = Vec::new();
     if !missing.is_empty() {
-        let upstream = Upstream::new(&subrequests)?;
+        let upstream = Upstream::new(&subrequests);
         let gateway = Gateway::new(&upstream, &configuration.signer, account, &configuration.settings);
         asked = gateway.payout_statuses(&missing).await;
         report.asked = Some(upstream.asked());

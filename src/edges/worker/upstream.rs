@@ -3,8 +3,6 @@
 use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
-use wasm_bindgen::JsValue;
-
 use super::clock::{Milliseconds, Moment};
 use super::report::Asked;
 use super::subrequests::Subrequests;
@@ -18,7 +16,7 @@ pub(super) struct Upstream<'a> {
     subrequests: &'a Subrequests,
     attempts: Cell<u32>,
     under_way: Cell<u32>,
-    /// When the first of those that are under way was sent.
+    /// When the first of those that are under way was sent, as long as there are any.
     began: Cell<Moment>,
     upstream: Cell<Milliseconds>,
     sign: Cell<Milliseconds>,
@@ -26,16 +24,16 @@ pub(super) struct Upstream<'a> {
 
 impl<'a> Upstream<'a> {
     /// The way over the runtime's `fetch`, with no more retries than there are subrequests to spare.
-    pub(super) fn new(subrequests: &'a Subrequests) -> Result<Self, JsValue> {
-        Ok(Self {
-            fetch: Fetch::global()?,
+    pub(super) fn new(subrequests: &'a Subrequests) -> Self {
+        Self {
+            fetch: Fetch::global(),
             subrequests,
             attempts: Cell::default(),
             under_way: Cell::default(),
-            began: Cell::new(Moment::now()),
+            began: Cell::default(),
             upstream: Cell::default(),
             sign: Cell::default(),
-        })
+        }
     }
 
     /// What it has taken up to now.

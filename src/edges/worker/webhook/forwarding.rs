@@ -55,7 +55,7 @@ impl Forwarding {
         if limit.is_zero() {
             return Ok(Err(NotDelivered::NoTime));
         }
-        let fetch = Fetch::global()?;
+        let fetch = Fetch::global();
         let body = confirmed.event().map_err(|_| Problem::internal())?;
         let id = confirmed.id();
         let now = fetch.now();

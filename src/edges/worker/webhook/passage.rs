@@ -55,7 +55,7 @@ impl<'a> Passage<'a> {
     ) -> Result<Result<Payout, GatewayError>, Problem> {
         self.report.payout_id = Some(self.notification.id().to_owned());
         let Configuration { signer, settings, .. } = self.configuration;
-        let upstream = Upstream::new(subrequests)?;
+        let upstream = Upstream::new(subrequests);
         let settings = Settings { timeout: self.limit, ..settings.clone() };
         let gateway = Gateway::new(&upstream, signer, self.account()?, &settings);
         // As the other routes ask: a way of its own for one payout would be as much code again.
