@@ -135,7 +135,7 @@ impl Transport for Fetch {
 struct AbortOnDrop(Option<AbortController>);
 
 impl AbortOnDrop {
-    /// For a request that has come to its end by itself: there is nothing to abort, and the error of it would cost more than all else here.
+    /// For a request that has come to its end by itself: to abort it would do nothing, but make an error with a stack.
     fn disarm(&mut self) {
         self.0 = None;
     }

@@ -1,6 +1,6 @@
 //! Timers of every web runtime.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -33,7 +33,7 @@ pub(super) async fn wait(time: Duration) {
         if state.is_over.get() {
             return Poll::Ready(());
         }
-        state.waiting.replace(Some(context.waker().clone()));
+        state.waiting.set(Some(context.waker().clone()));
         Poll::Pending
     })
     .await;
@@ -42,15 +42,13 @@ pub(super) async fn wait(time: Duration) {
 #[derive(Default)]
 struct State {
     is_over: Cell<bool>,
-    waiting: RefCell<Option<Waker>>,
+    waiting: Cell<Option<Waker>>,
 }
 
 impl State {
     fn end(&self) {
         self.is_over.set(true);
-        // Taken out first: who is woken may look in here.
-        let waiting = self.waiting.take();
-        if let Some(waker) = waiting {
+        if let Some(waker) = self.waiting.take() {
             waker.wake();
         }
     }
