@@ -2,7 +2,7 @@
 
 export const TITLES = {
   edge: "alikassa-edge",
-  baseline: "the same without relaxed SIMD: `rsa`, 32-bit words",
+  baseline: "the same on `rsa`, 32-bit words",
   crates: "`pkcs8` and `rsa` in wasm, as they come",
   webcrypto: "WebCrypto",
   "node-crypto": "`node:crypto`",

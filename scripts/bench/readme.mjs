@@ -18,6 +18,7 @@ export function benchMarkdown(figures) {
     `\`rsa\` ${machine.rsa}, node-forge ${machine.nodeForge}. Only ratios within a table travel to other machines. ` +
     "All figures, with their quartiles, are in [docs/bench.json](docs/bench.json).";
   const terms =
+    "The same on `rsa`: the package's module for engines without relaxed SIMD. " +
     `${TITLES.crates}: a module of those crates alone, with 64-bit words and at \`opt-level = 3\`, signing blinded too. ` +
     "In Node, node-forge leaves PBKDF2 to `node:crypto`. A workerd isolate has its module compiled, as far as workerd does " +
     "that, before its first request.";
