@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { AliKassa, type AliKassaOptions, type CallOptions, type SignedRequest } from "./alikassa.js";
+export { AliKassa, type SignedRequest } from "./alikassa.js";
 export {
   AliKassaError,
   type ErrorCode,
@@ -21,6 +21,7 @@ export {
   type PayoutNotification,
   verifyNotification,
 } from "./notification.js";
+export type { AliKassaOptions, CallOptions } from "./options.js";
 export type { Json, PaymentStatus, Payout, PayoutQuery } from "./payout.js";
 export type { PayoutAnswer } from "./payout-answer.js";
 export type { PayoutStatusesOptions } from "./payout-statuses.js";

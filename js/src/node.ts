@@ -5,7 +5,8 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { AliKassa, type AliKassaOptions } from "./alikassa.js";
+import { AliKassa } from "./alikassa.js";
+import type { AliKassaOptions } from "./options.js";
 
 export * from "./index.js";
 

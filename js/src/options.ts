@@ -1,11 +1,50 @@
 /**
- * The options of `new AliKassa({ … })`, whose types a program in JavaScript need not keep. What they say is judged by the
- * WebAssembly module.
+ * The options of `new AliKassa({ … })`, whose types a program in JavaScript need not keep, and of its calls. What the former
+ * say is judged by the WebAssembly module.
  *
- * @internal
+ * @module
  */
-import type { AliKassaOptions } from "./alikassa.js";
 import { InvalidRequestError } from "./errors.js";
+
+/**
+ * What `AliKassa` is made of.
+ *
+ * @example
+ * ```ts
+ * const options: AliKassaOptions = { account, privateKey, password, digest: "sha256", timeoutMs: 10_000, retries: 0 };
+ * ```
+ */
+export interface AliKassaOptions {
+  /** The account's UUID from AliKassa's cabinet. */
+  readonly account: string;
+  /** The text of `private.pem`, encrypted as it came in the archive, or in the clear. */
+  readonly privateKey: string;
+  /** The text of `password.txt`. */
+  readonly password?: string | undefined;
+  /** The hash under the signature: `sha1`, as PHP signs by default, or `sha256`. */
+  readonly digest?: "sha1" | "sha256" | undefined;
+  /** Where AliKassa is: `https://api-merchant.alikassa.com`. `http` is for loopback addresses alone. */
+  readonly baseUrl?: string | undefined;
+  /** The total time for one answer in milliseconds, retries included: 30000; at most 600000. */
+  readonly timeoutMs?: number | undefined;
+  /** How often the reading of a status is tried again after the first time: 2; at most 10. */
+  readonly retries?: number | undefined;
+  /** The function that sends requests, in place of the runtime's own. */
+  readonly fetch?: typeof fetch | undefined;
+}
+
+/**
+ * What a call takes besides.
+ *
+ * @example
+ * ```ts
+ * const payout = await alikassa.payoutStatus({ id: "100000536" }, { signal: AbortSignal.timeout(5000) });
+ * ```
+ */
+export interface CallOptions {
+  /** Ends the call: it rejects with a `GatewayError` whose code is `aborted`, and whose cause is the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 type Name<Type> = keyof {
   [Option in keyof AliKassaOptions as AliKassaOptions[Option] extends Type | undefined ? Option : never]: 1;

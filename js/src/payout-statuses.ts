@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { CallOptions } from "./alikassa.js";
 import { GatewayError, InvalidRequestError } from "./errors.js";
 import { abortedError } from "./failure.js";
+import type { CallOptions } from "./options.js";
 import { Patience } from "./patience.js";
 import type { Payout, PayoutQuery } from "./payout.js";
 import type { PayoutAnswer } from "./payout-answer.js";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CallOptions } from "./alikassa.js";
 import { GatewayError, InvalidRequestError, WaitTimeoutError } from "./errors.js";
+import type { CallOptions } from "./options.js";
 import { Patience } from "./patience.js";
 import type { Payout, PayoutQuery } from "./payout.js";
 import type { PayoutAnswer } from "./payout-answer.js";

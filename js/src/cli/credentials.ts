@@ -1,8 +1,9 @@
 /** Whose key, which account, and where AliKassa is: from options, or from the environment under the Worker's names. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { AliKassa, type AliKassaOptions } from "../alikassa.js";
+import { AliKassa } from "../alikassa.js";
 import { InvalidRequestError, KeyError } from "../errors.js";
+import type { AliKassaOptions } from "../options.js";
 import { CommandError, fileError, keyError } from "./command-error.js";
 
 /** The longest time for one answer, in milliseconds: ten minutes, as the library has it. */
