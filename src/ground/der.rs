@@ -10,7 +10,6 @@ use pkcs8::der::{Decode, Reader, SliceReader, Tag, Tagged};
 use pkcs8::spki::AlgorithmIdentifierRef;
 
 /// What a SEQUENCE has not yielded yet. Each method takes what comes next, and says `None` where that is something else.
-#[derive(Clone)]
 pub(super) struct Elements<'a>(SliceReader<'a>);
 
 impl<'a> Elements<'a> {
