@@ -8,3 +8,8 @@ mod stream;
 mod timer;
 #[cfg(feature = "worker")]
 mod worker;
+
+/// A quarter of the code of the standard library's allocator, all of which a fresh isolate compiles before it opens its key.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
