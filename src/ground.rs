@@ -12,5 +12,6 @@ pub(crate) mod payout;
 pub mod php_json;
 pub(crate) mod query;
 mod rsa;
+mod sha;
 pub(crate) mod signature;
 pub(crate) mod standard_webhook;

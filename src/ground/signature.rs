@@ -7,13 +7,12 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use sha1::Sha1;
-use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use self::signed::Signed;
 use super::key::PrivateKey;
 use super::rsa::Withheld;
+use super::sha::{sha1, sha256};
 
 /// The hash under the signature.
 ///
@@ -56,8 +55,8 @@ impl Digest {
             0x20,
         ];
         match self {
-            Self::Sha1 => [&SHA1, Sha1::digest(message).as_slice()].concat(),
-            Self::Sha256 => [&SHA256[..], Sha256::digest(message).as_slice()].concat(),
+            Self::Sha1 => [&SHA1[..], &sha1(message)].concat(),
+            Self::Sha256 => [&SHA256[..], &sha256(message)].concat(),
         }
     }
 }
