@@ -14,6 +14,8 @@ import { type PayoutStatusesOptions, payoutStatuses } from "./payout-statuses.js
 import { ownFetch } from "./send.js";
 import { type WaitOptions, waitForPayout } from "./wait-for-payout.js";
 
+const encoder = new TextEncoder();
+
 /**
  * A request with its signature, for a client of your own.
  *
@@ -65,15 +67,15 @@ export class AliKassa implements Disposable {
     if (typeof options !== "object" || options === null) throw new InvalidRequestError("the options must be an object");
     const send = options.fetch ?? ownFetch();
     if (typeof send !== "function") throw new InvalidRequestError("fetch must be a function");
-    const account = required(options, "account");
+    const account = required(options, "account").trim();
     const privateKey = required(options, "privateKey");
     const password = text(options, "password");
-    const digest = text(options, "digest");
-    const baseUrl = text(options, "baseUrl");
+    const digest = text(options, "digest")?.trim();
+    const baseUrl = text(options, "baseUrl")?.trim();
     const timeoutMs = number(options, "timeoutMs");
     const retries = number(options, "retries");
     this.#opened = translated(
-      () => new Client(send, account, privateKey, password, digest, baseUrl, timeoutMs, retries),
+      () => new Client(send, account, encoder.encode(privateKey), password, digest, baseUrl, timeoutMs, retries),
     );
   }
 
@@ -252,5 +254,5 @@ function stringify(data: unknown): string {
 function utf8(text: string): Uint8Array {
   if (!text.isWellFormed())
     throw new InvalidRequestError("the body holds half of a surrogate pair, which has no UTF-8");
-  return new TextEncoder().encode(text);
+  return encoder.encode(text);
 }

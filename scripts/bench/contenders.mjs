@@ -16,6 +16,7 @@
  */
 
 const ACCOUNT = "93d5df06-996c-48c3-9847-348d6b580b80";
+const encoder = new TextEncoder();
 const ALGORITHM = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-1" };
 
 /**
@@ -24,7 +25,7 @@ const ALGORITHM = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-1" };
  * @returns {Contender}
  */
 export function fromGlue({ Client }) {
-  const client = ({ privatePem, password }) => new Client(fetch, ACCOUNT, privatePem, password);
+  const client = ({ privatePem, password }) => new Client(fetch, ACCOUNT, encoder.encode(privatePem), password);
   return {
     open: (key) => client(key).free(),
     signer: async (key) => {
@@ -95,7 +96,7 @@ export async function repeat(contender, { sign, key, task, count }) {
 
 /** @param {string} orderId */
 export function body(orderId) {
-  return new TextEncoder().encode(`{"order_id":"${orderId}"}`);
+  return encoder.encode(`{"order_id":"${orderId}"}`);
 }
 
 /**

@@ -51,12 +51,12 @@ impl Client {
     #[wasm_bindgen(constructor)]
     #[allow(
         clippy::too_many_arguments,
-        reason = "an object would be read from here property by property, which costs more"
+        reason = "an object would be read from here property by property, which costs more; so would the text of the PEM"
     )]
     pub fn new(
         fetch: Function,
         account: &str,
-        private_key: String,
+        private_key: Vec<u8>,
         password: Option<String>,
         digest: Option<String>,
         base_url: Option<String>,
@@ -69,7 +69,7 @@ impl Client {
         let digest = digest.as_deref().map_or(Ok(Digest::default()), options::parsed)?;
         let settings = options::settings(base_url, timeout_ms, retries)?;
         let password = password.as_ref().map(|password| password.as_bytes());
-        let key = PrivateKey::from_pem(private_key.as_bytes(), password).map_err(|error| Failed::key(&error))?;
+        let key = PrivateKey::from_pem(private_key.as_slice(), password).map_err(|error| Failed::key(&error))?;
         Ok(Self(Rc::new(Opened { signer: Signer::new(key, digest), account, settings, fetch })))
     }
 

@@ -4,12 +4,41 @@
 //! a typed reader for each one would be code of its own, and all that is on the way to a key is compiled in every
 //! fresh isolate.
 
+use std::fmt;
+
 use pkcs8::ObjectIdentifier;
 use pkcs8::der::asn1::AnyRef;
 use pkcs8::der::{Decode, Reader, SliceReader, Tag, Tagged};
-use pkcs8::spki::AlgorithmIdentifierRef;
+
+/// An object identifier as it stands in the DER: compared as it is, and read only where a message tells of it.
+#[derive(Clone, Copy)]
+pub(super) struct Oid<'a>(&'a [u8]);
+
+impl PartialEq<ObjectIdentifier> for Oid<'_> {
+    fn eq(&self, known: &ObjectIdentifier) -> bool {
+        self.0 == known.as_bytes()
+    }
+}
+
+/// In dotted decimals.
+impl fmt::Display for Oid<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match ObjectIdentifier::from_bytes(self.0) {
+            Ok(oid) => oid.fmt(f),
+            Err(_) => f.write_str("a damaged object identifier"),
+        }
+    }
+}
+
+/// An `AlgorithmIdentifier` (RFC 5280 section 4.1.1.2).
+#[derive(Clone, Copy)]
+pub(super) struct Algorithm<'a> {
+    pub(super) oid: Oid<'a>,
+    pub(super) parameters: Option<AnyRef<'a>>,
+}
 
 /// What a SEQUENCE has not yielded yet. Each method takes what comes next, and says `None` where that is something else.
+#[derive(Clone)]
 pub(super) struct Elements<'a>(SliceReader<'a>);
 
 impl<'a> Elements<'a> {
@@ -60,18 +89,17 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// An `AlgorithmIdentifier` (RFC 5280 section 4.1.1.2).
-    pub(super) fn algorithm(&mut self) -> Option<AlgorithmIdentifierRef<'a>> {
+    pub(super) fn algorithm(&mut self) -> Option<Algorithm<'a>> {
         let mut elements = self.sequence()?;
-        let oid = ObjectIdentifier::from_bytes(elements.tagged(Tag::ObjectIdentifier)?).ok()?;
+        let oid = Oid(elements.tagged(Tag::ObjectIdentifier)?);
         let parameters = if elements.is_at_end() { None } else { Some(elements.any()?) };
         elements.end()?;
-        Some(AlgorithmIdentifierRef { oid, parameters })
+        Some(Algorithm { oid, parameters })
     }
 
     /// Whether an element with this tag comes next.
     pub(super) fn has(&self, tag: Tag) -> bool {
-        !self.is_at_end() && Tag::peek(&self.0) == Ok(tag)
+        self.clone().tagged(tag).is_some()
     }
 
     pub(super) fn is_at_end(&self) -> bool {

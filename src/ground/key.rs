@@ -23,8 +23,9 @@ use sha2::{Digest, Sha256};
 
 use self::encrypted::Encrypted;
 pub use self::error::KeyError;
-use self::pem::{Label, PRIVATE_PEM};
+use self::pem::Label;
 pub use self::public::NotificationKey;
+use self::traditional::DekInfo;
 use super::rsa::{MAX_BITS, MIN_BITS, Refused, RsaKey};
 
 /// An RSA private key, opened and found sound. Its numbers are wiped from memory on drop and never printed.
@@ -71,11 +72,9 @@ impl PrivateKey {
         let block = pem::find_private(pem.as_ref())?;
         let rsa = match (block.label, &block.dek_info) {
             (Label::Pkcs8, None) => from_private_key_info(&block.der)?
-                .ok_or(KeyError::Malformed { file: PRIVATE_PEM, what: "its DER is not a PrivateKeyInfo" })?,
-            (Label::Pkcs1, None) => from_rsa_private_key(&block.der)?.ok_or(NOT_RSA_PRIVATE_KEY)?,
-            (Label::Pkcs1, Some(dek_info)) => unlock(password, |password| {
-                dek_info.decrypt(password, &block.der).map_or(Ok(None), |der| from_rsa_private_key(&der))
-            })?,
+                .ok_or_else(|| KeyError::malformed("its DER is not a PrivateKeyInfo"))?,
+            (Label::Pkcs1, None) => from_rsa_private_key(&block.der)?.ok_or_else(not_rsa_private_key)?,
+            (Label::Pkcs1, Some(dek_info)) => unlock_traditional(dek_info, &block.der, password)?,
             (Label::EncryptedPkcs8, None) => {
                 let encrypted = Encrypted::from_der(&block.der)?;
                 unlock(password, |password| {
@@ -119,15 +118,16 @@ fn fingerprint(public_der: &[u8]) -> String {
     Sha256::digest(public_der).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-const NOT_RSA_PRIVATE_KEY: KeyError =
-    KeyError::Malformed { file: PRIVATE_PEM, what: "its DER is not an RSAPrivateKey" };
+fn not_rsa_private_key() -> KeyError {
+    KeyError::malformed("its DER is not an RSAPrivateKey")
+}
 
 /// The key in a `PrivateKeyInfo`, or `None` where the DER is none.
 fn from_private_key_info(der: &[u8]) -> Result<Option<RsaKey>, KeyError> {
     match pkcs8::rsa_private_key(der)? {
         None => Ok(None),
         // The wrapping was read, so a password was right: what is wrong now is damage within.
-        Some(der) => from_rsa_private_key(der)?.ok_or(NOT_RSA_PRIVATE_KEY).map(Some),
+        Some(der) => from_rsa_private_key(der)?.ok_or_else(not_rsa_private_key).map(Some),
     }
 }
 
@@ -139,6 +139,12 @@ fn from_rsa_private_key(der: &[u8]) -> Result<Option<RsaKey>, KeyError> {
         Err(Refused::BadSize(bits)) => Err(KeyError::BadSize { bits, min: MIN_BITS, max: MAX_BITS }),
         Err(Refused::Inconsistent) => Err(KeyError::Inconsistent),
     }
+}
+
+/// Out of line: a fresh isolate hardly ever needs it compiled.
+#[inline(never)]
+fn unlock_traditional(dek_info: &DekInfo, der: &[u8], password: Option<&[u8]>) -> Result<RsaKey, KeyError> {
+    unlock(password, |password| dek_info.decrypt(password, der).map_or(Ok(None), |der| from_rsa_private_key(&der)))
 }
 
 /// The most of a password that OpenSSL looks at, whoever asks for it (`PEM_BUFSIZE`).

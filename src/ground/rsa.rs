@@ -7,6 +7,7 @@ mod consistency;
 mod fast;
 mod numbers;
 mod public;
+mod secret;
 
 use getrandom::SysRng;
 use rsa::pkcs1v15::Pkcs1v15Sign;
@@ -87,8 +88,7 @@ impl RsaKey {
                     return Ok(signature);
                 }
                 // Held back, or no randomness: in either case the other implementation has the last word.
-                let key = Numbers::from_der(&self.der).and_then(|numbers| numbers.to_crate_key());
-                sign_with_crate(&key.map_err(|_| Withheld::Unverified)?, digest_info)
+                sign_anew(&self.der, digest_info)
             }
             Arithmetic::Crate(key) => sign_with_crate(key, digest_info),
         }
@@ -113,6 +113,13 @@ impl Arithmetic {
     }
 }
 
+/// With the crate's key from an `RSAPrivateKey`. Out of line, as what it calls.
+#[inline(never)]
+fn sign_anew(der: &[u8], digest_info: &[u8]) -> Result<Vec<u8>, Withheld> {
+    let key = Numbers::from_der(der).and_then(|numbers| numbers.to_crate_key());
+    sign_with_crate(&key.map_err(|_| Withheld::Unverified)?, digest_info)
+}
+
 /// Blinded, and checked with the public key before it is let out. Out of line: a fresh isolate hardly ever needs it compiled.
 #[inline(never)]
 fn sign_with_crate(key: &rsa::PrivateKey, digest_info: &[u8]) -> Result<Vec<u8>, Withheld> {
@@ -125,14 +132,8 @@ fn sign_with_crate(key: &rsa::PrivateKey, digest_info: &[u8]) -> Result<Vec<u8>,
 
 /// EMSA-PKCS1-v1_5 (RFC 8017 section 9.2): `00 01 FF … FF 00`, and the `DigestInfo`, as long as the modulus.
 fn encode(digest_info: &[u8], bits: u32) -> Vec<u8> {
-    let length = bits.div_ceil(8) as usize;
-    let padding = length.saturating_sub(digest_info.len() + 3);
-    let mut encoded = Vec::with_capacity(length);
-    encoded.extend([0, 1]);
-    encoded.resize(2 + padding, 0xff);
-    encoded.push(0);
-    encoded.extend_from_slice(digest_info);
-    encoded
+    let padding = vec![0xff; (bits.div_ceil(8) as usize).saturating_sub(digest_info.len() + 3)];
+    [&[0, 1], &padding[..], &[0], digest_info].concat()
 }
 
 #[cfg(test)]

@@ -13,9 +13,9 @@ const MAX_TIMEOUT_MS: u32 = 600_000;
 /// The most retries.
 const MAX_RETRIES: u32 = 10;
 
-/// An option that is a text, blanks around it aside.
+/// An option that is a text.
 pub(super) fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, Failed> {
-    text.trim().parse().map_err(|error| Failed::invalid_request(&error))
+    text.parse().map_err(|error| Failed::invalid_request(&error))
 }
 
 /// Each as it is given, or as it is by default.
@@ -24,6 +24,15 @@ pub(super) fn settings(
     timeout_ms: Option<f64>,
     retries: Option<f64>,
 ) -> Result<Settings, Failed> {
+    if base_url.is_none() && timeout_ms.is_none() && retries.is_none() {
+        return Ok(Settings::default());
+    }
+    given_settings(base_url, timeout_ms, retries)
+}
+
+/// Out of line: most programs give none.
+#[inline(never)]
+fn given_settings(base_url: Option<String>, timeout_ms: Option<f64>, retries: Option<f64>) -> Result<Settings, Failed> {
     let mut settings = Settings::default();
     if let Some(base_url) = base_url {
         settings.base_url = parsed(&base_url)?;

@@ -8,6 +8,8 @@ use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit};
 use pkcs8::ObjectIdentifier;
 use zeroize::Zeroizing;
 
+use crate::ground::der::Oid;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cipher {
     Des,
@@ -32,8 +34,8 @@ const NAMES: [(Cipher, &str, ObjectIdentifier); 5] = [
 ];
 
 impl Cipher {
-    pub(super) fn from_oid(oid: ObjectIdentifier) -> Option<Self> {
-        NAMES.iter().find(|(_, _, known)| *known == oid).map(|(cipher, ..)| *cipher)
+    pub(super) fn from_oid(oid: Oid<'_>) -> Option<Self> {
+        NAMES.iter().find(|(_, _, known)| oid == *known).map(|(cipher, ..)| *cipher)
     }
 
     /// By the name that OpenSSL writes into `DEK-Info`.

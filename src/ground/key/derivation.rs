@@ -7,13 +7,11 @@ use pbkdf2::pbkdf2_hmac;
 use pkcs8::ObjectIdentifier;
 use pkcs8::der::Tag;
 use pkcs8::der::asn1::AnyRef;
-use pkcs8::spki::AlgorithmIdentifierRef;
 use sha2::{Sha224, Sha384, Sha512, Sha512_224, Sha512_256};
 
 use super::error::KeyError;
 use super::pbkdf2::pbkdf2_hmac_sha256;
-use super::pem::PRIVATE_PEM;
-use crate::ground::der::Elements;
+use crate::ground::der::{Algorithm, Elements, Oid};
 
 /// The most PBKDF2 iterations that are accepted. OpenSSL and PHP write 2048.
 const MAX_ITERATIONS: u64 = 1_000_000;
@@ -58,30 +56,27 @@ const PRFS: [(Prf, ObjectIdentifier); 7] = [
 
 impl<'a> KeyDerivation<'a> {
     /// Reads the parameters for a cipher that wants `key_len` bytes, and refuses those that cost too much.
-    pub(super) fn from_algorithm(algorithm: &AlgorithmIdentifierRef<'a>, key_len: usize) -> Result<Self, KeyError> {
-        let parameters = algorithm.parameters.ok_or(MALFORMED)?;
-        match algorithm.oid {
-            PBKDF2 => Self::pbkdf2(parameters, key_len),
-            SCRYPT => Self::scrypt(parameters, key_len),
-            oid => Err(KeyError::UnsupportedCipher { algorithm: oid.to_string() }),
+    pub(super) fn from_algorithm(algorithm: &Algorithm<'a>, key_len: usize) -> Result<Self, KeyError> {
+        let parameters = algorithm.parameters.ok_or_else(malformed)?;
+        if algorithm.oid == PBKDF2 {
+            Self::pbkdf2(parameters, key_len)
+        } else if algorithm.oid == SCRYPT {
+            Self::scrypt(parameters, key_len)
+        } else {
+            Err(KeyError::unsupported(&algorithm.oid))
         }
     }
 
     fn pbkdf2(parameters: AnyRef<'a>, key_len: usize) -> Result<Self, KeyError> {
-        let mut elements = Elements::of_any(parameters).ok_or(MALFORMED)?;
-        let salt = elements.octets().ok_or(MALFORMED)?;
-        let iterations = elements.uint().ok_or(MALFORMED)?;
-        check_key_len(&mut elements, key_len)?;
-        let prf = if elements.is_at_end() { None } else { Some(elements.algorithm().ok_or(MALFORMED)?.oid) };
-        elements.end().ok_or(MALFORMED)?;
+        let (salt, iterations, prf) = pbkdf2_parameters(parameters, key_len).ok_or_else(malformed)?;
         let iterations = check_iterations(iterations)?;
         let prf = match prf {
             None => Prf::Sha1,
             Some(oid) => PRFS
                 .iter()
-                .find(|(_, known)| *known == oid)
+                .find(|(_, known)| oid == *known)
                 .map(|(prf, _)| *prf)
-                .ok_or_else(|| KeyError::UnsupportedCipher { algorithm: format!("PBKDF2 with {oid}") })?,
+                .ok_or_else(|| KeyError::unsupported(&format_args!("PBKDF2 with {oid}")))?,
         };
         Ok(Self::Pbkdf2 { salt, iterations, prf })
     }
@@ -89,14 +84,14 @@ impl<'a> KeyDerivation<'a> {
     /// Out of line: a fresh isolate hardly ever needs it compiled.
     #[inline(never)]
     fn scrypt(parameters: AnyRef<'a>, key_len: usize) -> Result<Self, KeyError> {
-        let mut elements = Elements::of_any(parameters).ok_or(MALFORMED)?;
-        let salt = elements.octets().ok_or(MALFORMED)?;
-        let mut number = || elements.uint().map(saturating).ok_or(MALFORMED);
+        let mut elements = Elements::of_any(parameters).ok_or_else(malformed)?;
+        let salt = elements.octets().ok_or_else(malformed)?;
+        let mut number = || elements.uint().map(saturating).ok_or_else(malformed);
         let (n, r, p) = (number()?, number()?, number()?);
-        check_key_len(&mut elements, key_len)?;
-        elements.end().ok_or(MALFORMED)?;
+        check_key_len(&mut elements, key_len).ok_or_else(malformed)?;
+        elements.end().ok_or_else(malformed)?;
         if n < 2 || !n.is_power_of_two() || r == 0 || p == 0 {
-            return Err(MALFORMED);
+            return Err(malformed());
         }
         // RFC 7914 section 6: 128·r bytes a block; N of them for the table, p of them for the input.
         let block = r.saturating_mul(128);
@@ -112,10 +107,10 @@ impl<'a> KeyDerivation<'a> {
         if work > MAX_SCRYPT_WORK {
             return Err(KeyError::TooExpensive { what: "bytes mixed by scrypt", value: work, limit: MAX_SCRYPT_WORK });
         }
-        let log_n = u8::try_from(n.trailing_zeros()).map_err(|_| MALFORMED)?;
-        let r = u32::try_from(r).map_err(|_| MALFORMED)?;
-        let p = u32::try_from(p).map_err(|_| MALFORMED)?;
-        let params = scrypt::Params::new(log_n, r, p).map_err(|_| MALFORMED)?;
+        let log_n = u8::try_from(n.trailing_zeros()).map_err(|_| malformed())?;
+        let r = u32::try_from(r).map_err(|_| malformed())?;
+        let p = u32::try_from(p).map_err(|_| malformed())?;
+        let params = scrypt::Params::new(log_n, r, p).map_err(|_| malformed())?;
         Ok(Self::Scrypt { salt, params })
     }
 
@@ -134,33 +129,40 @@ impl<'a> KeyDerivation<'a> {
                 }
                 Ok(())
             }
-            Self::Scrypt { salt, ref params } => scrypt::scrypt(password, salt, params, key).map_err(|_| MALFORMED),
+            Self::Scrypt { salt, ref params } => scrypt::scrypt(password, salt, params, key).map_err(|_| malformed()),
         }
     }
 }
 
-const MALFORMED: KeyError = KeyError::Malformed { file: PRIVATE_PEM, what: "the parameters of its key derivation" };
+fn malformed() -> KeyError {
+    KeyError::malformed("the parameters of its key derivation")
+}
 
 /// The rounds of a derivation, if there are any and not too many.
 pub(super) fn check_iterations(iterations: &[u8]) -> Result<u32, KeyError> {
     match saturating(iterations) {
-        0 => Err(MALFORMED),
+        0 => Err(malformed()),
         value if value > MAX_ITERATIONS => {
             Err(KeyError::TooExpensive { what: "iterations", value, limit: MAX_ITERATIONS })
         }
-        value => u32::try_from(value).map_err(|_| MALFORMED),
+        value => u32::try_from(value).map_err(|_| malformed()),
     }
 }
 
 /// The optional `keyLength` must be the cipher's, as it must be for OpenSSL.
-fn check_key_len(elements: &mut Elements<'_>, key_len: usize) -> Result<(), KeyError> {
-    if !elements.has(Tag::Integer) {
-        return Ok(());
-    }
-    match elements.uint().map(saturating).map(usize::try_from) {
-        Some(Ok(length)) if length == key_len => Ok(()),
-        _ => Err(MALFORMED),
-    }
+fn check_key_len(elements: &mut Elements<'_>, key_len: usize) -> Option<()> {
+    (!elements.has(Tag::Integer) || saturating(elements.uint()?) == key_len as u64).then_some(())
+}
+
+/// The salt, the rounds, and the name of the pseudo-random function where there is one.
+fn pbkdf2_parameters(parameters: AnyRef<'_>, key_len: usize) -> Option<(&[u8], &[u8], Option<Oid<'_>>)> {
+    let mut elements = Elements::of_any(parameters)?;
+    let salt = elements.octets()?;
+    let iterations = elements.uint()?;
+    check_key_len(&mut elements, key_len)?;
+    let prf = if elements.is_at_end() { None } else { Some(elements.algorithm()?.oid) };
+    elements.end()?;
+    Some((salt, iterations, prf))
 }
 
 /// A number of an ASN.1 INTEGER; all that 64 bits can't hold is as good as the largest value they can.

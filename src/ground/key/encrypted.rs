@@ -1,13 +1,11 @@
 //! `ENCRYPTED PRIVATE KEY`: an `EncryptedPrivateKeyInfo` (RFC 5958 section 3), whatever its scheme.
 
-use pkcs8::spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
 use super::error::KeyError;
 use super::pbes1::Pbes1;
 use super::pbes2::{self, Pbes2};
-use super::pem::PRIVATE_PEM;
-use crate::ground::der::Elements;
+use crate::ground::der::{Algorithm, Elements};
 
 /// An encrypted private key, read and judged, waiting for its password.
 pub(super) struct Encrypted<'a> {
@@ -22,11 +20,12 @@ enum Scheme<'a> {
 
 impl<'a> Encrypted<'a> {
     pub(super) fn from_der(der: &'a [u8]) -> Result<Self, KeyError> {
-        let (algorithm, data) = read(der)
-            .ok_or(KeyError::Malformed { file: PRIVATE_PEM, what: "its DER is not an EncryptedPrivateKeyInfo" })?;
-        let scheme = match algorithm.oid {
-            pbes2::OID => Scheme::Pbes2(Pbes2::from_algorithm(&algorithm)?),
-            _ => Scheme::Pbes1(Pbes1::from_algorithm(&algorithm)?),
+        let (algorithm, data) =
+            read(der).ok_or_else(|| KeyError::malformed("its DER is not an EncryptedPrivateKeyInfo"))?;
+        let scheme = if algorithm.oid == pbes2::OID {
+            Scheme::Pbes2(Pbes2::from_algorithm(&algorithm)?)
+        } else {
+            Scheme::Pbes1(Pbes1::from_algorithm(&algorithm)?)
         };
         Ok(Self { scheme, data })
     }
@@ -41,7 +40,7 @@ impl<'a> Encrypted<'a> {
 }
 
 /// The algorithm and the encrypted data. What may follow is of no interest, as it is of none to OpenSSL.
-fn read(der: &[u8]) -> Option<(AlgorithmIdentifierRef<'_>, &[u8])> {
+fn read(der: &[u8]) -> Option<(Algorithm<'_>, &[u8])> {
     let mut info = Elements::at_front(der)?;
     let algorithm = info.algorithm()?;
     let data = info.octets()?;

@@ -1,6 +1,10 @@
 //! What can be wrong with a key archive, said so that its owner can mend it.
 
+use std::fmt;
+
 use thiserror::Error;
+
+use super::pem::PRIVATE_PEM;
 
 /// Why a key was not opened.
 ///
@@ -144,5 +148,16 @@ impl KeyError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         "bad_key"
+    }
+
+    /// Something in `private.pem`.
+    pub(super) fn malformed(what: &'static str) -> Self {
+        Self::Malformed { file: PRIVATE_PEM, what }
+    }
+
+    /// Out of line: a fresh isolate hardly ever needs it compiled.
+    #[inline(never)]
+    pub(super) fn unsupported(algorithm: &dyn fmt::Display) -> Self {
+        Self::UnsupportedCipher { algorithm: algorithm.to_string() }
     }
 }

@@ -6,22 +6,20 @@
 use md5::{Digest, Md5};
 use pkcs8::ObjectIdentifier;
 use pkcs8::der::asn1::AnyRef;
-use pkcs8::spki::AlgorithmIdentifierRef;
 use sha1::Sha1;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::cipher::{Cipher, KeyAndIv};
 use super::derivation::check_iterations;
 use super::error::KeyError;
-use super::pem::PRIVATE_PEM;
-use crate::ground::der::Elements;
+use crate::ground::der::{Algorithm, Elements};
 
-/// `pbeWithMD5AndDES-CBC`.
-const MD5_DES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.3");
-/// `pbeWithSHA1AndDES-CBC`.
-const SHA1_DES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.10");
-/// `pbeWithSHAAnd3-KeyTripleDES-CBC`.
-const SHA1_3DES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.3");
+/// `pbeWithMD5AndDES-CBC`, `pbeWithSHA1AndDES-CBC` and `pbeWithSHAAnd3-KeyTripleDES-CBC`.
+const SCHEMES: [(Scheme, ObjectIdentifier); 3] = [
+    (Scheme::Pbkdf1Md5, ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.3")),
+    (Scheme::Pbkdf1Sha1, ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.10")),
+    (Scheme::Pkcs12Sha1, ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.3")),
+];
 
 /// A scheme with its parameters, all within bounds.
 pub(super) struct Pbes1<'a> {
@@ -40,16 +38,13 @@ enum Scheme {
 impl<'a> Pbes1<'a> {
     /// Out of line, as `derive`: a fresh isolate hardly ever needs them compiled.
     #[inline(never)]
-    pub(super) fn from_algorithm(algorithm: &AlgorithmIdentifierRef<'a>) -> Result<Self, KeyError> {
-        let scheme = match algorithm.oid {
-            MD5_DES => Scheme::Pbkdf1Md5,
-            SHA1_DES => Scheme::Pbkdf1Sha1,
-            SHA1_3DES => Scheme::Pkcs12Sha1,
-            oid => return Err(KeyError::UnsupportedCipher { algorithm: oid.to_string() }),
-        };
-        let malformed = KeyError::Malformed { file: PRIVATE_PEM, what: "the parameters of its encryption" };
-        let parameters = algorithm.parameters.ok_or_else(|| malformed.clone())?;
-        let (salt, iterations) = read(parameters).ok_or(malformed)?;
+    pub(super) fn from_algorithm(algorithm: &Algorithm<'a>) -> Result<Self, KeyError> {
+        let scheme = SCHEMES.iter().find(|(_, known)| algorithm.oid == *known).map(|(scheme, _)| *scheme);
+        let scheme = scheme.ok_or_else(|| KeyError::unsupported(&algorithm.oid))?;
+        let (salt, iterations) = algorithm
+            .parameters
+            .and_then(read)
+            .ok_or_else(|| KeyError::malformed("the parameters of its encryption"))?;
         Ok(Self { scheme, salt, iterations: check_iterations(iterations)? })
     }
 

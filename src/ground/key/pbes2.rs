@@ -3,13 +3,11 @@
 use pkcs8::ObjectIdentifier;
 use pkcs8::der::asn1::AnyRef;
 use pkcs8::der::{Tag, Tagged};
-use pkcs8::spki::AlgorithmIdentifierRef;
 
 use super::cipher::{Cipher, KeyAndIv};
 use super::derivation::KeyDerivation;
 use super::error::KeyError;
-use super::pem::PRIVATE_PEM;
-use crate::ground::der::Elements;
+use crate::ground::der::{Algorithm, Elements};
 
 pub(super) const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
 
@@ -22,18 +20,14 @@ pub(super) struct Pbes2<'a> {
 }
 
 impl<'a> Pbes2<'a> {
-    pub(super) fn from_algorithm(algorithm: &AlgorithmIdentifierRef<'a>) -> Result<Self, KeyError> {
-        let parameters = algorithm
-            .parameters
-            .ok_or(KeyError::Malformed { file: PRIVATE_PEM, what: "its PBES2 parameters are missing" })?;
-        let (derivation, encryption) =
-            read(parameters).ok_or(KeyError::Malformed { file: PRIVATE_PEM, what: "its PBES2 parameters" })?;
-        let cipher = Cipher::from_oid(encryption.oid)
-            .ok_or_else(|| KeyError::UnsupportedCipher { algorithm: encryption.oid.to_string() })?;
+    pub(super) fn from_algorithm(algorithm: &Algorithm<'a>) -> Result<Self, KeyError> {
+        let parameters = algorithm.parameters.ok_or_else(|| KeyError::malformed("its PBES2 parameters are missing"))?;
+        let (derivation, encryption) = read(parameters).ok_or_else(|| KeyError::malformed("its PBES2 parameters"))?;
+        let cipher = Cipher::from_oid(encryption.oid).ok_or_else(|| KeyError::unsupported(&encryption.oid))?;
         let iv = encryption
             .parameters
             .filter(|iv| iv.tag() == Tag::OctetString && iv.value().len() == cipher.iv_len())
-            .ok_or(KeyError::Malformed { file: PRIVATE_PEM, what: "the initialisation vector of its cipher" })?;
+            .ok_or_else(|| KeyError::malformed("the initialisation vector of its cipher"))?;
         let derivation = KeyDerivation::from_algorithm(&derivation, cipher.key_len())?;
         Ok(Self { derivation, cipher, iv: iv.value() })
     }
@@ -55,7 +49,7 @@ impl<'a> Pbes2<'a> {
 }
 
 /// The two algorithms: the derivation's and the cipher's.
-fn read(parameters: AnyRef<'_>) -> Option<(AlgorithmIdentifierRef<'_>, AlgorithmIdentifierRef<'_>)> {
+fn read(parameters: AnyRef<'_>) -> Option<(Algorithm<'_>, Algorithm<'_>)> {
     let mut elements = Elements::of_any(parameters)?;
     let algorithms = (elements.algorithm()?, elements.algorithm()?);
     elements.end()?;

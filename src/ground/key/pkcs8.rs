@@ -1,10 +1,9 @@
 //! `PrivateKeyInfo`: a private key with the name of its algorithm (RFC 5958 section 2).
 
 use pkcs8::der::{Tag, TagNumber, Tagged};
-use pkcs8::spki::AlgorithmIdentifierRef;
 
 use super::error::KeyError;
-use crate::ground::der::Elements;
+use crate::ground::der::{Algorithm, Elements};
 use crate::ground::rsa::RSA_ENCRYPTION;
 
 /// The `RSAPrivateKey` within, or `None` where the DER is no `PrivateKeyInfo`.
@@ -17,7 +16,7 @@ pub(super) fn rsa_private_key(der: &[u8]) -> Result<Option<&[u8]>, KeyError> {
 }
 
 /// The private key of any algorithm.
-fn private_key(der: &[u8]) -> Option<(AlgorithmIdentifierRef<'_>, &[u8])> {
+fn private_key(der: &[u8]) -> Option<(Algorithm<'_>, &[u8])> {
     let mut info = Elements::of(der)?;
     let version = info.uint()?;
     let algorithm = info.algorithm()?;

@@ -3,13 +3,12 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use pkcs8::ObjectIdentifier;
 use pkcs8::der::{Tag, TagNumber};
 
 use super::error::KeyError;
 use super::fingerprint;
 use super::pem::{self, PUBLIC_PEM, PublicBlock};
-use crate::ground::der::Elements;
+use crate::ground::der::{Elements, Oid};
 use crate::ground::rsa::{MAX_BITS, MIN_BITS, RSA_ENCRYPTION, Recovered, Refused, RsaPublicKey};
 use crate::ground::signature::Digest;
 
@@ -111,7 +110,7 @@ const fn malformed(what: &'static str) -> KeyError {
 
 /// `SubjectPublicKeyInfo` (RFC 5280 section 4.1).
 struct Spki<'a> {
-    algorithm: ObjectIdentifier,
+    algorithm: Oid<'a>,
     /// The content of the BIT STRING: the number of bits at its end that do not count, and the bits.
     key: &'a [u8],
 }

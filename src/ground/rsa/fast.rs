@@ -16,7 +16,7 @@
 //! | `inverse`, `blinding` | the blinding pair |
 //! | `wide` | the check before release: arithmetic of another kind, modulo n |
 //! | `key` | the operation itself |
-//! | `digits`, `secret` | bytes to digits and back; memory that is cleared |
+//! | `digits` | bytes to digits and back |
 //! | `fused` | whether the processor does what all of this needs |
 //!
 //! No branch and no address depends on a key's secrets, on a message or on the blinding; only sizes, the public exponent
@@ -41,7 +41,6 @@ mod montgomery;
 mod portable;
 mod power;
 mod rows;
-mod secret;
 #[cfg(test)]
 pub(super) mod tests;
 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]

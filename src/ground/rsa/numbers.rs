@@ -30,23 +30,18 @@ impl<'a> Numbers<'a> {
 
     fn read(mut elements: Elements<'a>) -> Option<Self> {
         let version = elements.uint()?;
-        let mut next = || elements.uint();
-        let mut numbers = Self {
-            n: next()?,
-            e: next()?,
-            d: next()?,
-            p: next()?,
-            q: next()?,
-            exponents: [next()?, next()?],
-            coefficient: next()?,
-            more_primes: Vec::new(),
-        };
+        let mut numbers = [Default::default(); 8];
+        for number in &mut numbers {
+            *number = elements.uint()?;
+        }
+        let [n, e, d, p, q, dp, dq, coefficient] = numbers;
+        let mut more_primes = Vec::new();
         let has_more = elements.has(Tag::Sequence);
         if has_more {
             let mut more = elements.sequence()?;
             while !more.is_at_end() {
                 let mut prime = more.sequence()?;
-                numbers.more_primes.push(prime.uint()?);
+                more_primes.push(prime.uint()?);
                 // Its exponent and coefficient, which are computed anew.
                 prime.uint()?;
                 prime.uint()?;
@@ -54,7 +49,8 @@ impl<'a> Numbers<'a> {
             }
         }
         elements.end()?;
-        (version == [u8::from(has_more)]).then_some(numbers)
+        let is_known = version == [u8::from(has_more)];
+        is_known.then_some(Self { n, e, d, p, q, exponents: [dp, dq], coefficient, more_primes })
     }
 
     /// The size of the modulus in bits.

@@ -21,8 +21,9 @@ pub struct Client(SigningKey<Sha1>);
 impl Client {
     /// Opens the archive. What the package's own modules want before it is not looked at.
     #[wasm_bindgen(constructor)]
-    pub fn new(_fetch: &JsValue, _account: &JsValue, private_key: &str, password: &str) -> Result<Client, JsError> {
-        let key = PrivateKey::from_pkcs8_encrypted_pem(private_key, password).map_err(thrown)?;
+    pub fn new(_fetch: &JsValue, _account: &JsValue, private_key: &[u8], password: &str) -> Result<Client, JsError> {
+        let pem = std::str::from_utf8(private_key).map_err(thrown)?;
+        let key = PrivateKey::from_pkcs8_encrypted_pem(pem, password).map_err(thrown)?;
         Ok(Self(SigningKey::new(key)))
     }
 

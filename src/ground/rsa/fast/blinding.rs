@@ -3,7 +3,7 @@
 use super::inverse::inverse;
 use super::lanes::Lanes;
 use super::modulus::{Modulus, number};
-use super::secret::Secret;
+use crate::ground::rsa::secret::Secret;
 use rsa::rand_core::TryCryptoRng;
 
 /// Uses of a pair, squared in between, before a new one is drawn.

@@ -1,6 +1,6 @@
 //! Big-endian bytes to digits and back, in time that depends on lengths only.
 
-use super::secret::Secret;
+use crate::ground::rsa::secret::Secret;
 
 /// The digits of up to 56 bits each, least significant first, of a big-endian number, filled up with zeros.
 #[inline(never)]

@@ -8,7 +8,7 @@
 use core::hint::black_box;
 
 use super::digits::{join, split};
-use super::secret::Secret;
+use crate::ground::rsa::secret::Secret;
 
 /// Bits of a limb, and division steps at a time.
 const BITS: u32 = 30;

@@ -8,8 +8,8 @@ use super::digits::join;
 use super::lanes::Lanes;
 use super::modulus::{Modulus, lane, number};
 use super::power::{Exponents, power};
-use super::secret::Secret;
 use super::wide::Wide;
+use crate::ground::rsa::secret::Secret;
 use rsa::rand_core::TryCryptoRng;
 
 /// The parts of a private key, big-endian; leading zeros do not matter.
@@ -75,15 +75,17 @@ impl<L: Lanes> Key<L> {
                 return None;
             }
         }
-        let padded = |bytes| pad(trim(bytes), half);
-        let (dp, dq, qinv) = (padded(parts.dp)?, padded(parts.dq)?, padded(parts.qinv)?);
+        let (dp, dq, qinv) = (trim(parts.dp), trim(parts.dq), trim(parts.qinv));
+        if dp.len().max(dq.len()).max(qinv.len()) > half {
+            return None;
+        }
         let modulus = Modulus::new(p, q, half);
-        let mut coefficient = number(&qinv, &[], modulus.digits());
+        let mut coefficient = number(qinv, &[], modulus.digits());
         modulus.enter(&mut coefficient, &mut modulus.columns());
         Some(Self {
             n: n.to_vec(),
             e,
-            exponents: Exponents::new(&dp, &dq),
+            exponents: Exponents::new(dp, dq, half),
             coefficient,
             wide: Wide::new(n),
             blinding: Mutex::new(Blinding::new()),
@@ -112,9 +114,9 @@ impl<L: Lanes> Key<L> {
     /// The result before its check; `None` if the random numbers fail.
     fn root<R: TryCryptoRng + ?Sized>(&self, m: &[u8], rng: &mut R, columns: &mut [L]) -> Option<Secret<u8>> {
         let modulus = &self.modulus;
-        let mut x = modulus.residue(m, columns);
         let (blind, unblind) =
             self.blinding.lock().unwrap_or_else(PoisonError::into_inner).next(modulus, self.e, rng, columns)?;
+        let mut x = modulus.residue(m, columns);
         modulus.multiply(&mut x, &blind, columns);
         power(modulus, &mut x, &self.exponents, columns);
         #[cfg(test)]
@@ -137,11 +139,4 @@ impl<L: Lanes> Key<L> {
 /// Without leading zeros.
 fn trim(bytes: &[u8]) -> &[u8] {
     &bytes[bytes.iter().take_while(|byte| **byte == 0).count()..]
-}
-
-/// With leading zeros.
-fn pad(bytes: &[u8], length: usize) -> Option<Secret<u8>> {
-    let mut padded = Secret::blank(length);
-    padded[length.checked_sub(bytes.len())?..].copy_from_slice(bytes);
-    Some(padded)
 }

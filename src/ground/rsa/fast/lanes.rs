@@ -1,6 +1,6 @@
 //! Two lanes of 64 bits, seen as floating-point numbers or as integers: what the arithmetic is written over.
 
-use super::secret::Blank;
+use crate::ground::rsa::secret::Blank;
 
 /// Two lanes of 64 bits. The same bits are a pair of `f64` for the floating-point operations and a pair of
 /// `u64` for the integer ones, as in a vector register. No operation's time depends on the bits.

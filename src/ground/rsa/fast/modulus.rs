@@ -14,7 +14,7 @@ use super::chain::{Chains, DIGIT_BITS, HIGH, LOW};
 use super::digits::{balance, integer, split};
 use super::lanes::Lanes;
 use super::montgomery::{Montgomery, RAISE, RAISED_CARRY, take_digits};
-use super::secret::Secret;
+use crate::ground::rsa::secret::Secret;
 
 /// Both primes, one in each lane.
 pub(super) struct Modulus<L: Lanes> {
@@ -204,6 +204,7 @@ fn multiplier<L: Lanes>(p: &[u8], q: &[u8]) -> L {
 }
 
 /// About the number, in units of the fourth digit from the top.
+#[inline(never)]
 fn leading<L: Lanes>(x: &[L]) -> L {
     let base = L::splat(power_of_two(DIGIT_BITS as i32));
     x[x.len() - 4..].iter().rev().fold(L::BLANK, |sum, digit| sum.fma(base, *digit))

@@ -16,7 +16,7 @@
 use super::chain::{Chains, DIGIT_BITS, HIGH, LOW};
 use super::lanes::Lanes;
 use super::rows::{product2, product4, run2, run4, square2, square4};
-use super::secret::Secret;
+use crate::ground::rsa::secret::Secret;
 
 /// What every column is raised by when its digit is taken: half a digit, for balance, and `2^62` for a positive sum.
 pub(super) const RAISE: u64 = (1 << (DIGIT_BITS - 1)) + (1 << 62);
@@ -131,9 +131,9 @@ pub(super) struct Montgomery<L: Lanes> {
     /// The digits of `M` after the lowest, which is -1.
     upper: Secret<L>,
     /// What the columns of a multiplication start from.
-    multiply_bias: Box<[L]>,
+    multiply_bias: Secret<L>,
     /// What the columns of a squaring start from.
-    square_bias: Box<[L]>,
+    square_bias: Secret<L>,
 }
 
 impl<L: Lanes> Montgomery<L> {
@@ -143,8 +143,8 @@ impl<L: Lanes> Montgomery<L> {
         Self {
             chains: Chains::new(),
             upper: Secret::copy_of(&modulus[1..]),
-            multiply_bias: bias(n, |i, rows| (i, n + rows - 1)),
-            square_bias: bias(n, |i, rows| (2 * i, n - i + rows - 1)),
+            multiply_bias: bias(n, |n, i, rows| (i, n + rows - 1)),
+            square_bias: bias(n, |n, i, rows| (2 * i, n - i + rows - 1)),
         }
     }
 
@@ -201,16 +201,18 @@ fn copy<L: Lanes>(to: &mut [L], from: &[L]) {
 }
 
 /// What columns start from: `RAISE`, less the carry's share of it from the column before, less the constant bit patterns
-/// of all the chains that will be added. `product(i, rows)` tells the first column and the number of columns that the block of
+/// of all the chains that will be added. `product(n, i, rows)` tells the first column and the number of columns that the block of
 /// rows from `i` adds a chain to.
-fn bias<L: Lanes>(n: usize, product: impl Fn(usize, usize) -> (usize, usize)) -> Box<[L]> {
-    let mut columns = vec![RAISE.wrapping_sub(RAISED_CARRY); 2 * n + 1];
+#[inline(never)]
+fn bias<L: Lanes>(n: usize, product: fn(usize, usize, usize) -> (usize, usize)) -> Secret<L> {
+    let mut columns = Secret::blank(2 * n + 1);
+    columns.fill(RAISE.wrapping_sub(RAISED_CARRY));
     columns[0] = RAISE;
     let mut i = 0;
     while i < n {
         let rows = if i == 0 && n % 4 == 2 { 2 } else { 4 };
         // The multiple of M has n - 1 digits from the column after the block's first.
-        for (first, count) in [product(i, rows), (i + 1, n - 1 + rows - 1)] {
+        for (first, count) in [product(n, i, rows), (i + 1, n - 1 + rows - 1)] {
             for k in first..first + count {
                 columns[k] = columns[k].wrapping_sub(LOW.to_bits());
                 columns[k + 1] = columns[k + 1].wrapping_sub(HIGH.to_bits());
@@ -218,5 +220,9 @@ fn bias<L: Lanes>(n: usize, product: impl Fn(usize, usize) -> (usize, usize)) ->
         }
         i += rows;
     }
-    columns[..2 * n].iter().map(|word| L::splat_word(*word)).collect()
+    let mut bias = Secret::blank(2 * n);
+    for (lanes, column) in bias.iter_mut().zip(columns.iter()) {
+        *lanes = L::splat_word(*column);
+    }
+    bias
 }

@@ -3,7 +3,7 @@
 use core::hint::black_box;
 
 use super::lanes::Lanes;
-use super::secret::Blank;
+use crate::ground::rsa::secret::Blank;
 
 /// Two lanes in an array.
 #[derive(Clone, Copy)]

@@ -3,7 +3,7 @@
 use super::digits::split;
 use super::lanes::Lanes;
 use super::modulus::Modulus;
-use super::secret::Secret;
+use crate::ground::rsa::secret::Secret;
 
 /// Bits of a window.
 const WINDOW: u32 = 5;
@@ -11,14 +11,13 @@ const WINDOW: u32 = 5;
 /// Powers in the table.
 const POWERS: usize = 1 << WINDOW;
 
-/// An exponent for each lane, as windows from the most significant down. Their number depends on the length of the
-/// bytes only.
+/// An exponent for each lane, as windows from the most significant down, as many as a number of a length has.
 pub(super) struct Exponents(Secret<[u64; 2]>);
 
 impl Exponents {
-    /// From big-endian bytes of one length.
-    pub(super) fn new(low: &[u8], high: &[u8]) -> Self {
-        let count = (8 * low.len()).div_ceil(WINDOW as usize);
+    /// From big-endian numbers of up to `bytes` bytes.
+    pub(super) fn new(low: &[u8], high: &[u8], bytes: usize) -> Self {
+        let count = (8 * bytes).div_ceil(WINDOW as usize);
         let (low, high) = (split(low, WINDOW, count), split(high, WINDOW, count));
         let mut windows = Secret::blank(count);
         for (window, (low, high)) in windows.iter_mut().rev().zip(low.iter().zip(high.iter())) {

@@ -6,7 +6,7 @@ use core::arch::wasm32::{
 };
 
 use super::lanes::Lanes;
-use super::secret::Blank;
+use crate::ground::rsa::secret::Blank;
 
 /// A wasm vector register.
 pub(super) type Vector = v128;

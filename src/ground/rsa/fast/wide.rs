@@ -16,7 +16,7 @@
 
 use super::digits::{balance, integer, join, split};
 use super::lanes::Lanes;
-use super::secret::Secret;
+use crate::ground::rsa::secret::Secret;
 
 /// Bits of a digit.
 const BITS: u32 = 23;
@@ -39,8 +39,8 @@ pub(super) struct Wide<L: Lanes> {
     multiple: Digits,
     /// The same as vectors.
     rows: Secret<L>,
-    /// `R²` modulo the multiple.
-    square: Digits,
+    /// `R²` modulo the multiple, as vectors.
+    radix_square: Secret<L>,
 }
 
 impl<L: Lanes> Wide<L> {
@@ -62,8 +62,8 @@ impl<L: Lanes> Wide<L> {
         }
         normalize(&mut multiple, 0.0);
         let rows = vectors(&multiple);
-        let mut wide = Self { bytes, digits, modulus, multiple, rows, square: Digits::blank(0) };
-        wide.square = wide.radix_square();
+        let mut wide = Self { bytes, digits, modulus, multiple, rows, radix_square: Secret::blank(0) };
+        wide.radix_square = vectors(&wide.radix_square());
         wide
     }
 
@@ -78,7 +78,7 @@ impl<L: Lanes> Wide<L> {
         }
         // Now R, which as a residue is BASE^0. The residue BASE^digits is R².
         for bit in (0..usize::BITS - self.digits.leading_zeros()).rev() {
-            power = self.multiply(&power, &power);
+            self.square(&mut power);
             if self.digits >> bit & 1 == 1 {
                 self.shift(&mut power);
             }
@@ -96,10 +96,16 @@ impl<L: Lanes> Wide<L> {
         subtract_multiple(x, quotient, &self.multiple);
     }
 
-    /// `x·y/R` modulo the multiple.
+    /// `x = x²/R` modulo the multiple.
     #[inline(never)]
-    fn multiply(&self, x: &[f64], y: &[f64]) -> Digits {
-        let mut columns = self.product(x, &vectors::<L>(y));
+    fn square(&self, x: &mut Digits) {
+        self.multiply(x, &vectors(x));
+    }
+
+    /// `x = x·y/R` modulo the multiple.
+    #[inline(never)]
+    fn multiply(&self, x: &mut Digits, y: &[L]) {
+        let mut columns = self.product(x, y);
         let half = self.digits / 2;
         let [_, n1, n2, n3] = *self.multiple.first_chunk().unwrap_or(&[0.0; 4]);
         let mut over = 0.0;
@@ -113,12 +119,10 @@ impl<L: Lanes> Wide<L> {
             (m3, over) = divide(t3 + m0 * n3 + m1 * n2 + m2 * n1 + over);
             rows([m0, m1, m2, m3], &self.rows, &mut columns[i..]);
         }
-        let mut result = Digits::blank(self.digits);
-        for (c, sum) in (self.digits..).zip(result.iter_mut()) {
+        for (c, sum) in (self.digits..).zip(x.iter_mut()) {
             *sum = column(&columns, half, c);
         }
-        normalize(&mut result, over);
-        result
+        normalize(x, over);
     }
 
     /// The columns of `x·y`, the digits of `x` a multiple of four.
@@ -147,15 +151,15 @@ impl<L: Lanes> Wide<L> {
 
     /// Whether `s^e = m mod n`, for `s` and `m` as big-endian bytes of n's length, `m` below n.
     pub(super) fn is_root(&self, s: &[u8], e: u32, m: &[u8]) -> bool {
-        let plain = to_digits(s, self.digits);
-        let base = self.multiply(&plain, &self.square);
-        let mut power = base.clone();
+        let mut power = to_digits(s, self.digits);
+        let plain = vectors(&power);
+        self.multiply(&mut power, &self.radix_square);
+        let base = vectors(&power);
         for bit in (0..31 - e.leading_zeros()).rev() {
-            power = self.multiply(&power, &power);
+            self.square(&mut power);
             // The last multiplication, by the number itself, also makes the residue a number again: e is odd.
-            let factor = if bit == 0 { &plain } else { &base };
             if e >> bit & 1 == 1 {
-                power = self.multiply(&power, factor);
+                self.multiply(&mut power, if bit == 0 { &plain } else { &base });
             }
         }
         // m and a multiple of n, where it is right. Zero has no digits but zeros, whichever way halves are rounded.

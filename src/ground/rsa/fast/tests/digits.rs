@@ -6,7 +6,7 @@ use super::super::fused::fma_is_fused;
 use super::super::inverse::inverse;
 use super::super::lanes::Lanes;
 use super::super::portable::Vector;
-use super::super::secret::Blank;
+use crate::ground::rsa::secret::Blank;
 use crypto_bigint::Resize;
 
 use super::{Numbers, big, element, field, pool};

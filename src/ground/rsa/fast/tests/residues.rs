@@ -6,8 +6,8 @@ use super::super::digits::join;
 use super::super::lanes::Lanes;
 use super::super::modulus::{Modulus, lane, number};
 use super::super::portable::Vector;
-use super::super::secret::Secret;
 use super::{Numbers, element, field, pool};
+use crate::ground::rsa::secret::Secret;
 
 const BASE_BYTES: &[u8] = &[4, 0, 0, 0, 0, 0, 0];
 

@@ -3,12 +3,16 @@
 use core::ops::{Deref, DerefMut};
 
 /// What a cleared place holds.
-pub(super) trait Blank: Copy {
+pub(in crate::ground::rsa) trait Blank: Copy {
     /// All bits 0.
     const BLANK: Self;
 }
 
 impl Blank for u8 {
+    const BLANK: Self = 0;
+}
+
+impl Blank for u32 {
     const BLANK: Self = 0;
 }
 
@@ -31,19 +35,19 @@ impl Blank for [u64; 2] {
 /// A slice of fixed length, cleared when dropped. Never reallocated, so that nothing of it stays behind.
 ///
 /// One function clears them all, out of line: in wasm that is a lot smaller than a copy of it at every end of a scope.
-pub(super) struct Secret<T: Blank>(Box<[T]>);
+pub(in crate::ground::rsa) struct Secret<T: Blank>(Vec<T>);
 
 impl<T: Blank> Secret<T> {
     /// All blank.
     #[inline(never)]
-    pub(super) fn blank(length: usize) -> Self {
-        Self(vec![T::BLANK; length].into_boxed_slice())
+    pub(in crate::ground::rsa) fn blank(length: usize) -> Self {
+        Self(vec![T::BLANK; length])
     }
 
     /// A copy.
     #[inline(never)]
-    pub(super) fn copy_of(slice: &[T]) -> Self {
-        Self(slice.into())
+    pub(in crate::ground::rsa) fn copy_of(slice: &[T]) -> Self {
+        Self(slice.to_vec())
     }
 }
 
@@ -73,6 +77,6 @@ impl<T: Blank> Drop for Secret<T> {
     #[inline(never)]
     fn drop(&mut self) {
         self.0.fill(T::BLANK);
-        zeroize::optimization_barrier(&*self.0);
+        zeroize::optimization_barrier(self.0.as_slice());
     }
 }
