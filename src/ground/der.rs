@@ -111,3 +111,17 @@ impl<'a> Elements<'a> {
         self.is_at_end().then_some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Oid;
+
+    #[test]
+    fn object_identifiers_are_told_as_rfc_8017_writes_them() {
+        let rsa_encryption = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+        assert_eq!(Oid(&rsa_encryption).to_string(), "1.2.840.113549.1.1.1");
+        for damaged in [&[][..], &[0x2a, 0x86], &[0x2a; 100]] {
+            assert_eq!(Oid(damaged).to_string(), "a damaged object identifier");
+        }
+    }
+}
