@@ -9,6 +9,7 @@
 //! them is its last word on the other, so that it takes away what contradicts it there. It is never kept there: should two payouts have the
 //! same order id, AliKassa alone says which of them is meant by it.
 
+pub(super) mod secret;
 mod store;
 
 use std::cell::{Cell, RefCell};
@@ -16,13 +17,8 @@ use std::iter;
 use std::rc::Rc;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
 use wasm_bindgen::JsValue;
 use worker::{Context, Env};
-use zeroize::Zeroizing;
 
 use self::store::{Change, Store};
 use super::configuration::Configuration;
@@ -38,20 +34,6 @@ use crate::ground::query::PayoutQuery;
 
 /// How long a look into the cache may take; the time for AliKassa begins after it.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// What makes the names of entries: who does not have the key archive can't know one.
-pub(super) struct CacheSecret(Hmac<Sha256>);
-
-impl CacheSecret {
-    pub(super) fn from_pem(pem: &str) -> Self {
-        let digest =
-            Sha256::new().chain_update("alikassa-edge: the names of cached payouts\n").chain_update(pem).finalize();
-        // As long as a block of the hash, as HMAC itself fills up a key (RFC 2104 section 2).
-        let mut key = Zeroizing::new([0; 64]);
-        key.iter_mut().zip(digest).for_each(|(place, byte)| *place = byte);
-        Self(Hmac::new(&(*key).into()))
-    }
-}
 
 /// The final payouts of an account, as far as they are known.
 pub(super) struct Cache<'a> {
@@ -183,14 +165,7 @@ impl<'a> Cache<'a> {
     /// The name of a payout's entry: other for another AliKassa, account, key archive, or way of naming the payout.
     fn name(&self, field: &str, value: &str) -> String {
         let Configuration { settings, cache_secret, .. } = self.configuration;
-        let parts = [settings.base_url.as_str(), self.account.as_str(), field, value];
-        let mut mac = cache_secret.0.clone();
-        for part in parts {
-            // With its length before it, so that no two lists of parts are the same bytes.
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part.as_bytes());
-        }
-        format!("payout/{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+        cache_secret.name(&[settings.base_url.as_str(), self.account.as_str(), field, value])
     }
 }
 

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::authorization::Tokens;
 use super::binding::{self, PAYOUTS, RATE_LIMITER};
-use super::cache::CacheSecret;
+use super::cache::secret::CacheSecret;
 use super::problem::Problem;
 use crate::gateway::endpoint::{Account, Settings};
 use crate::ground::key::PrivateKey;

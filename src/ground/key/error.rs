@@ -4,7 +4,11 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::pem::PRIVATE_PEM;
+/// The file of the archive that a private key comes in.
+pub(super) const PRIVATE_PEM: &str = "private.pem";
+
+/// The file that a public key comes in.
+pub(super) const PUBLIC_PEM: &str = "public.pem";
 
 /// Why a key was not opened.
 ///

@@ -10,14 +10,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 use super::cipher::{Cipher, MAX_IV_LEN};
-use super::error::KeyError;
+use super::error::{KeyError, PRIVATE_PEM, PUBLIC_PEM};
 use super::traditional::DekInfo;
-
-/// The file of the archive that a private key comes in.
-pub(super) const PRIVATE_PEM: &str = "private.pem";
-
-/// The file that a public key comes in.
-pub(super) const PUBLIC_PEM: &str = "public.pem";
 
 /// The private key of a PEM: its label, its encryption where that stands outside of the DER, and the DER.
 pub(super) struct Block {

@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use pkcs8::der::{Tag, TagNumber};
 
-use super::error::KeyError;
+use super::error::{KeyError, PUBLIC_PEM};
 use super::fingerprint;
-use super::pem::{self, PUBLIC_PEM, PublicBlock};
+use super::pem::{self, PublicBlock};
 use crate::ground::der::{Elements, Oid};
 use crate::ground::rsa::{MAX_BITS, MIN_BITS, RSA_ENCRYPTION, Recovered, Refused, RsaPublicKey};
 use crate::ground::signature::Digest;
