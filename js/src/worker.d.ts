@@ -32,12 +32,13 @@
  * @example
  * For a Worker of your own that calls this one by a service binding, and for tests:
  * ```ts
+ * import { readFileSync } from "node:fs";
  * import type { WorkerEnvironment } from "alikassa-edge/worker";
  *
  * const bindings: WorkerEnvironment = {
  *   ALIKASSA_ACCOUNT: "93d5df06-996c-48c3-9847-348d6b580b80",
- *   ALIKASSA_PRIVATE_KEY: "-----BEGIN ENCRYPTED PRIVATE KEY-----\n…",
- *   ALIKASSA_KEY_PASSWORD: "…",
+ *   ALIKASSA_PRIVATE_KEY: readFileSync("cert/payout/private.pem", "utf8"),
+ *   ALIKASSA_KEY_PASSWORD: readFileSync("cert/payout/password.txt", "utf8"),
  *   API_TOKENS: "…",
  * };
  * ```

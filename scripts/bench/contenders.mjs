@@ -38,8 +38,7 @@ export function fromGlue({ Client }) {
 /** @type {Contender} */
 export const webCrypto = {
   signer: async ({ pkcs8 }) => {
-    const der = Uint8Array.from(atob(pkcs8), (character) => character.charCodeAt(0));
-    const key = await crypto.subtle.importKey("pkcs8", der, ALGORITHM, false, ["sign"]);
+    const key = await crypto.subtle.importKey("pkcs8", fromBase64(pkcs8), ALGORITHM, false, ["sign"]);
     return (body) => crypto.subtle.sign(ALGORITHM.name, key, body);
   },
 };
@@ -52,7 +51,7 @@ export function fromNodeCrypto({ createPrivateKey, sign }) {
   return {
     open: ({ privatePem, password }) => void createPrivateKey({ key: privatePem, passphrase: password }),
     signer: async ({ pkcs8 }) => {
-      const key = createPrivateKey(`-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`);
+      const key = createPrivateKey({ key: fromBase64(pkcs8), format: "der", type: "pkcs8" });
       return (body) => sign("sha1", body, key);
     },
   };
@@ -92,6 +91,11 @@ export async function repeat(contender, { sign, key, task, count }) {
       if (result instanceof Promise) await result;
     }
   }
+}
+
+/** @param {string} text */
+function fromBase64(text) {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
 /** @param {string} orderId */
