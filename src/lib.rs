@@ -1,82 +1,91 @@
-//! Signs and asks AliKassa's merchant API.
+//! The Cloudflare Worker.
 //!
-//! AliKassa wants every request's JSON signed with an RSA key that comes in an encrypted PEM with a password. This crate
-//! opens the key, writes the JSON as PHP would, signs it, asks, and reads the answer. It does no I/O of its own: a
-//! [`Transport`] carries the requests, in a Cloudflare Worker, in JavaScript or in a program of yours.
-//!
-//! In the order in which data passes through:
-//!
-//! | | |
-//! | --- | --- |
-//! | secrets → key | [`PrivateKey::from_pem`] |
-//! | body | [`PayoutQuery`], [`php_json`] |
-//! | signature | [`Signer`], [`Digest`] |
-//! | request | [`SignedRequest`], [`Account`], [`BaseUrl`] |
-//! | answer | [`Gateway`], [`Settings`], [`Transport`] |
-//! | payout | [`Payout`], [`PaymentStatus`] |
-//! | notification | [`NotificationKey::from_pem`], [`Notification`] |
-//! | passing it on | [`WebhookSigner`] |
-//!
-//! **Anything but HTTP 200 with the payout in it means that the payout's state is unknown.** That is a [`GatewayError`],
-//! which has no payment status.
-//!
-//! ```
-//! use alikassa_edge::{Digest, PrivateKey, Signer, php_json};
-//!
-//! let pem = include_str!("../tests/vectors/keys/php-3des-2048.pem");
-//! let key = PrivateKey::from_pem(pem, Some(b"Secret-2048"))?;
-//! let body = php_json::reencode(r#"{"order_id": "заказ/1"}"#)?;
-//! let sign = Signer::new(key, Digest::Sha1).sign(body.as_bytes())?;
-//! assert_eq!(body, r#"{"order_id":"\u0437\u0430\u043a\u0430\u0437\/1"}"#);
-//! assert_eq!(sign.len(), 344);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! # Features
-//!
-//! | feature | what it adds | for |
-//! | --- | --- | --- |
-//! | none (the default) | nothing: all that is documented here | a program in Rust, with a [`Transport`] of its own |
-//! | `worker` | the Cloudflare Worker's entry points | `npm run build:worker`, on `wasm32-unknown-unknown` |
-//! | `js` | the bindings behind the npm package | `npm run build:npm`, on `wasm32-unknown-unknown` |
-//!
-//! The last two add nothing that another crate could call. Everything runs on stable Rust 1.91 or newer, without a C library.
+//! It reads the status of payouts, for callers with a token and for AliKassa's own notifications. It never moves money.
 
-#[cfg(feature = "_web")]
-mod edges;
-mod gateway;
-mod ground;
+#![forbid(unsafe_code)]
 
-// Secrets and key.
-pub use ground::key::{KeyError, PrivateKey};
+mod app;
+mod cache;
+mod http;
+mod instant;
+mod notification;
+mod payouts;
+mod routes;
+mod subrequests;
+mod upstream;
 
-// Body.
-pub use ground::php_json::{self, PhpJsonError};
-pub use ground::query::{InvalidRequest, PayoutQuery};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::worker_sys::Context as JsContext;
+use worker::{Context, Env, Error, event};
 
-// Signature.
-pub use ground::signature::{Digest, SignError, Signer, UnknownDigest};
+use self::app::App;
+use self::http::access_log::AccessLogEntry;
+use self::http::problem::Problem;
+use self::http::reply::Reply;
+use self::http::request::{Method, Request};
+use self::http::route::Route;
+use self::instant::Instant;
+use self::notification::consumer::{MessageBatch, consume};
+use self::routes::{batch, health, status, webhook};
 
-// Request.
-pub use gateway::endpoint::{Account, BaseUrl, InvalidAccount, InvalidBaseUrl, Settings};
-pub use gateway::request::SignedRequest;
+#[wasm_bindgen(module = "cloudflare:workers")]
+extern "C" {
+    /// The environment that comes with every request too.
+    #[wasm_bindgen(thread_local_v2, js_name = env)]
+    static ENV: Env;
+}
 
-// Answer.
-pub use gateway::client::Gateway;
-pub use gateway::error::{ADVICE, Failure, GatewayError};
-pub use gateway::transport::{Answer, MAX_BODY, Transport, Unreachable};
+/// Opens the key while the isolate starts, before a request waits for it.
+///
+/// An error in the configuration does not stop the start: the requests answer with it.
+#[event(start)]
+fn start() {
+    ENV.with(|env| drop(App::get(env)));
+}
 
-// Payout.
-pub use ground::payout::{NotAPayout, PaymentStatus, Payout};
+/// Answers a request and logs it.
+#[event(fetch)]
+async fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<web_sys::Response, Error> {
+    let started = Instant::now();
+    let request = Request::new(request);
+    let answer = match &request {
+        Ok(request) => respond(&App::get(&env), request, &context).await,
+        Err(_) => Err(Problem::not_found(&Route::paths())),
+    };
+    let request = request.as_ref().ok();
+    let reply = answer.unwrap_or_else(Reply::from);
+    finish(request, &reply, started).or_else(|error| {
+        // The runtime does not take the answer.
+        let problem = Problem::from(error);
+        let is_about_payout = reply.metrics().upstream.is_some() || reply.metrics().cache.is_some();
+        let problem = if is_about_payout { problem.about_payout() } else { problem };
+        Ok(finish(request, &problem.into(), started)?)
+    })
+}
 
-// Notification.
-pub use ground::key::NotificationKey;
-pub use ground::notification::{Notification, NotificationKind, SignatureError};
+/// Handles messages of the queue of notifications.
+#[wasm_bindgen]
+pub async fn queue(batch: MessageBatch, env: Env, context: JsContext) -> Result<(), JsValue> {
+    consume(&batch, &App::get(&env), &Context::new(context)).await
+}
 
-// Passing it on.
-pub use ground::standard_webhook::{InvalidWebhookSecret, WebhookSigner};
+async fn respond(app: &App, request: &Request, context: &Context) -> Result<Reply, Problem> {
+    let Some(route) = request.route() else {
+        return Err(Problem::not_found(&Route::paths()));
+    };
+    match (route, request.method()) {
+        (Route::Status, Method::Get | Method::Post) => status::respond(app, request, context).await,
+        (Route::Batch, Method::Post) => batch::respond(app, request, context).await,
+        (Route::Webhook, Method::Get | Method::Post) => webhook::respond(app, request, context).await,
+        (Route::Health, Method::Get) => health::respond(app, request),
+        _ => Err(Problem::method_not_allowed(route.allow())),
+    }
+}
 
-/// The examples of the README are tests.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+fn finish(request: Option<&Request>, reply: &Reply, started: Instant) -> Result<web_sys::Response, JsValue> {
+    let entry = AccessLogEntry { request, reply, total: started.elapsed() };
+    let response = reply.to_response(&entry.server_timing())?;
+    entry.write();
+    Ok(response)
+}

@@ -1,5 +1,5 @@
 /**
- * The crate as it would be published: what is in it, that it builds from that alone, and that the Rust it asks for is enough.
+ * The crates as they are published: their content, that they build from it alone, and that their minimum Rust is enough.
  */
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
@@ -8,19 +8,17 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { LOCKED, targetFolder } from "../../scripts/build/cargo.mjs";
+import { TARGET } from "../../scripts/paths.mjs";
 import { findTooNew, isNewer, type Metadata } from "./versions.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-/** Written by cargo, or by hand at the top. */
-const TOP = ["Cargo.toml", "Cargo.lock", "README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
-const GENERATED = [".cargo_vcs_info.json", "Cargo.toml.orig"];
-const FOLDERS = ["src", "tests/native", "tests/vectors"];
+const CRATES = ["relaxed-rsa", "alikassa"];
+const PACKAGES = CRATES.map((name) => `--package=${name}`);
 // In a folder of its own: in the common one it would replace the library under the tests that cargo runs at the same time.
 const ENVIRONMENT = {
   ...process.env,
   CARGO_PROFILE_DEV_DEBUG: "false",
-  CARGO_TARGET_DIR: targetFolder("packaged"),
+  CARGO_TARGET_DIR: join(TARGET, "packaged"),
 };
 const BUILD = { timeout: 900_000 };
 
@@ -28,26 +26,24 @@ function cargo(...args: string[]): Promise<{ stdout: string; stderr: string }> {
   return promisify(execFile)("cargo", args, { cwd: ROOT, env: ENVIRONMENT, maxBuffer: 64 << 20 });
 }
 
-/** What git tracks, and what is new and not ignored: so that a mistake is found before it is committed. */
-function filesOfGit(...folders: string[]): string[] {
-  const args = ["ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", ...folders];
-  return execFileSync("git", args, { cwd: ROOT, encoding: "utf8" })
-    .split("\0")
-    .filter((path) => path !== "");
-}
-
-describe("the packed crate", () => {
-  test("holds the sources, the tests with their vectors, the texts, and nothing else", BUILD, async () => {
-    const { stdout } = await cargo("package", "--list", "--allow-dirty");
-    const expected = [...TOP, ...GENERATED, ...filesOfGit(...FOLDERS)];
-    // A clone without git, or one whose state git can't tell, has no such file.
-    const found = new Set([...stdout.trimEnd().split("\n"), ".cargo_vcs_info.json"]);
-    assert.deepEqual([...found].sort(), expected.sort());
+describe("the packed crates", () => {
+  test("carry their tests and vectors", async () => {
+    for (const name of CRATES) {
+      const { stdout } = await cargo("package", `--package=${name}`, "--list", "--allow-dirty");
+      const files = stdout.trimEnd().split("\n");
+      assert.ok(files.includes("src/lib.rs"), name);
+      assert.ok(files.includes("README.md"), name);
+      assert.ok(files.includes("LICENSE-MIT") && files.includes("LICENSE-APACHE"), name);
+      assert.ok(files.filter((file) => file.startsWith("tests/vectors/")).length > 0, name);
+      const tracked = execFileSync("git", ["ls-files", `crates/${name}/src`], { cwd: ROOT, encoding: "utf8" });
+      for (const path of tracked.trimEnd().split("\n"))
+        assert.ok(files.includes(path.replace(`crates/${name}/`, "")), path);
+    }
   });
 
-  test("builds from what is in it, and cargo has nothing to say about it", BUILD, async () => {
-    const { stderr } = await cargo("package", "--allow-dirty");
-    assert.match(stderr, /^ +Verifying alikassa-edge v/m);
+  test("build from what is in them, without a warning", BUILD, async () => {
+    const { stderr } = await cargo("package", ...PACKAGES, "--allow-dirty");
+    for (const name of CRATES) assert.match(stderr, new RegExp(`^ +Verifying ${name} v`, "m"));
     assert.doesNotMatch(stderr, /^warning/m);
   });
 });
@@ -57,17 +53,15 @@ describe("the Rust that is asked for", () => {
   const promised = /^rust-version = "([\d.]+)"$/m.exec(manifest("Cargo.toml"))?.[1] ?? "";
 
   test("is enough for every dependency, by what it says itself", async () => {
-    const { stdout } = await cargo("metadata", "--format-version=1", ...LOCKED);
+    const { stdout } = await cargo("metadata", "--format-version=1");
     const metadata: Metadata = JSON.parse(stdout);
     assert.ok(metadata.packages.length > 50);
     assert.deepEqual(findTooNew(metadata, promised), []);
   });
 
-  test("is the same for the example, in the documentation and in CI", () => {
-    const example = /^rust-version = "([\d.]+)"$/m.exec(manifest("examples/reqwest/Cargo.toml"))?.[1];
-    assert.equal(example, promised);
-    for (const text of ["src/lib.rs", "README.md"])
-      assert.match(manifest(text), new RegExp(`stable Rust ${promised.replace(".", "\\.")} or newer`), text);
+  test("is the same in the documentation and in CI", () => {
+    for (const text of ["crates/alikassa/src/lib.rs", "CONTRIBUTING.md"])
+      assert.match(manifest(text), new RegExp(`\\b${promised.replace(".", "\\.")}\\b`), text);
     assert.match(manifest(".github/workflows/ci.yml"), new RegExp(`^ +RUST: "${promised.replace(".", "\\.")}"$`, "m"));
   });
 

@@ -29,7 +29,7 @@ export function isNewer(one: string, other: string): boolean {
 }
 
 /**
- * Packages that want a newer Rust than the one that is promised: of all that the lock file holds, whoever needs them.
+ * Packages that want a newer Rust than the one that is promised: of all in the lock file.
  *
  * @returns One sentence for each.
  */
