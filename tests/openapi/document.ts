@@ -1,9 +1,9 @@
-/** The document that a Worker serves at `/openapi.json`, and what it says of an answer. */
+/** The OpenAPI document, and whether an answer matches it. */
 import assert from "node:assert/strict";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { type Answer, type Edge, jsonOf } from "../worker/edge.ts";
+import { type Answer, jsonOf, type WorkerClient } from "../worker/client.ts";
 
-/** A schema, as far as its structure is looked at here. */
+/** The part of a schema that is used here. */
 export interface Schema {
   readonly $ref?: string;
   readonly const?: unknown;
@@ -12,13 +12,10 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema | boolean>>;
   readonly allOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
-  readonly examples?: readonly unknown[];
 }
 
 interface Media {
   readonly schema: Schema;
-  readonly example?: unknown;
-  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
 }
 
 interface Header {
@@ -51,9 +48,11 @@ interface OpenApi {
 
 const METHODS = ["get", "post", "put", "patch", "delete", "options", "head", "trace"];
 const PROBLEM = "application/problem+json";
-/** What any answer may have besides what is written of it. */
+/** Headers that any answer may have. */
 const COMMON = new Set([
+  "allow",
   "cache-control",
+  "cf-cache-status",
   "connection",
   "content-length",
   "content-security-policy",
@@ -75,13 +74,13 @@ export class Document {
 
   constructor(json: unknown) {
     this.json = json as OpenApi;
-    // Whatever stands around the schemas is no mistake in them.
+    // The keywords around the schemas are not part of them.
     for (const word of Object.keys(this.json)) this.#ajv.addKeyword(word);
     this.#ajv.addSchema({ ...this.json, $id: "openapi.json" });
   }
 
-  static async of(edge: Edge): Promise<Document> {
-    return new Document(jsonOf(await edge.ask({ path: "/openapi.json", token: null })));
+  static async of(client: WorkerClient): Promise<Document> {
+    return new Document(jsonOf(await client.ask({ path: "/openapi.json", token: null })));
   }
 
   /** Every operation, with its path and its method in capitals. */
@@ -93,7 +92,7 @@ export class Document {
     );
   }
 
-  /** The methods that a path takes; where it takes `GET` it takes `HEAD` too, as the document's text says. */
+  /** The methods that a path supports. `HEAD` comes with `GET`, as the document's description says. */
   methodsOf(path: string): string[] {
     const methods = this.operations.filter((one) => one.path === path).map(({ method }) => method);
     return methods.includes("GET") ? [...methods, "HEAD"].sort() : methods.sort();
@@ -112,12 +111,12 @@ export class Document {
     return names.reduce<unknown>((inside, name) => (inside as Record<string, unknown>)[name], this.json) as T;
   }
 
-  /** The codes of all failures. */
+  /** The codes of failures. */
   get codes(): string[] {
     return (this.json.components.schemas["Code"]?.oneOf ?? []).map((code) => String(code.const));
   }
 
-  /** What an operation can answer, one word for each: its status, and its code where it is a failure. */
+  /** The outcomes of an operation: a status, with the code if it is a failure. */
   outcomesOf(operation: Operation): string[] {
     return Object.entries(operation.responses).flatMap(([status, reference]) => {
       const schema = this.resolve(reference).content?.[PROBLEM]?.schema;
@@ -125,19 +124,14 @@ export class Document {
     });
   }
 
-  /** All places with a schema beside examples for it, by their place in the document. */
-  get media(): { readonly place: string; readonly media: Media }[] {
-    return mediaIn(this.json, "#");
-  }
-
-  /** Fails unless this is what the operation answers. */
+  /** Fails unless the answer matches the operation. */
   assertAnswer(operation: Operation, answer: Answer, method = "GET"): void {
     const response = operation.responses[answer.status];
     assert.ok(response, `${operation.operationId} answered ${answer.status}: ${answer.text}`);
     this.assertResponse(this.resolve(response), answer, method);
   }
 
-  /** The same, for a response by its name among the components. */
+  /** Fails unless the answer matches a response of the components. */
   assertComponent(name: string, answer: Answer, method = "GET"): void {
     const response = this.json.components.responses[name];
     assert.ok(response, `the document has no response ${name}`);
@@ -172,30 +166,24 @@ export class Document {
     assert.ok(validate(value), `${what}\n${JSON.stringify(validate.errors, null, 2)}`);
   }
 
-  /** Whether a value fits a type, by the type's name. */
+  /** Whether a value matches a schema of the components. */
   fits(value: unknown, name: string): boolean {
     return this.#ajv.validate({ $ref: `openapi.json#/components/schemas/${name}` }, value);
   }
 }
 
-/** All values that `code` is restricted to, at any depth. */
+/** The values that a schema allows for `code`, at any depth. */
 function codesOf({ properties = {}, allOf = [], oneOf = [] }: Schema): string[] {
   const code = properties["code"];
   const own = typeof code === "object" ? (code.const === undefined ? (code.enum ?? []) : [code.const]) : [];
   return [...own.map(String), ...[...allOf, ...oneOf].flatMap(codesOf)];
 }
 
-/** The same schema, whose references lead into the document from outside. */
+/** The schema with references that can be resolved outside of the document. */
 function absolute(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(absolute);
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [name, name === "$ref" ? `openapi.json${inner}` : absolute(inner)]),
   );
-}
-
-function mediaIn(value: unknown, place: string): { readonly place: string; readonly media: Media }[] {
-  if (typeof value !== "object" || value === null) return [];
-  const own = Object.hasOwn(value, "schema") ? [{ place, media: value as Media }] : [];
-  return [...own, ...Object.entries(value).flatMap(([name, inner]) => mediaIn(inner, `${place}/${name}`))];
 }

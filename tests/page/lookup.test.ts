@@ -1,4 +1,4 @@
-/** Looking up one payout on the page: what is shown of it, and that the token goes nowhere. */
+/** Looking up a payout on the page: what the page shows, and where the token goes. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Route } from "playwright-core";
@@ -8,9 +8,9 @@ import {
   newArchive,
   openSandbox,
   SECOND_ACCOUNT,
-  soundBindings,
   startWorkers,
   TOKEN,
+  validBindings,
   type Workers,
 } from "../worker/harness.ts";
 import { openBrowser, Visit } from "./browser.ts";
@@ -27,10 +27,13 @@ let url: URL;
 before(async () => {
   const archive = newArchive(1024);
   sandbox = await openSandbox({ publicPem: archive.publicPem });
-  workers = await startWorkers({
-    sound: soundBindings(archive, sandbox, { ALIKASSA_ACCOUNT: `${ACCOUNT},${SECOND_ACCOUNT}` }),
-  });
-  url = workers.edges.sound.url;
+  workers = await startWorkers(
+    {
+      sound: validBindings(archive, sandbox, { ALIKASSA_ACCOUNT: `${ACCOUNT},${SECOND_ACCOUNT}` }),
+    },
+    { assets: true },
+  );
+  url = workers.clients.sound.url;
   browser = await openBrowser();
 });
 
@@ -40,14 +43,14 @@ after(async () => {
   await workers.stop();
 });
 
-/** Visits the page, and fails if anything went wrong in it. */
+/** Opens the page. Fails if anything failed in it. */
 async function visit(action: (visit: Visit) => Promise<void>): Promise<void> {
   const visit = await Visit.to(browser, url);
   await action(visit);
   await visit.end();
 }
 
-/** Fails unless the payout's state is shown as unknown, and nothing that looks like a status is there. */
+/** Fails unless the page shows the state as unknown and nothing that looks like a status. */
 async function assertUnknown({ page }: Visit): Promise<void> {
   assert.ok(await page.getByRole("heading", { name: UNKNOWN }).isVisible());
   assert.ok(await page.locator("#result").getByText(ADVICE).first().isVisible());
@@ -57,7 +60,7 @@ async function assertUnknown({ page }: Visit): Promise<void> {
 }
 
 describe("a payout on the page", () => {
-  test("is shown with AliKassa's names and digits, and as final", () =>
+  test("is shown as final, with AliKassa's names and digits", () =>
     visit(async (visit) => {
       await visit.lookUp("100000536", { token: TOKEN, by: "id" });
       assert.deepEqual(await visit.shown(), {
@@ -88,10 +91,10 @@ describe("a payout on the page", () => {
       assert.equal(await visit.page.getByRole("heading", { name: UNKNOWN }).count(), 0);
     }));
 
-  test("has its own status, and is final or not", () =>
+  test("is shown with each status", () =>
     visit(async (visit) => {
-      for (const { about, orderId = "" } of SANDBOX_PAYOUTS) {
-        await visit.lookUp(orderId, { token: TOKEN });
+      for (const { about, order_id = "" } of SANDBOX_PAYOUTS) {
+        await visit.lookUp(order_id, { token: TOKEN });
         const { payment_status: status = "", is_final: final = "" } = await visit.shown();
         const panel = visit.page.locator("#result [data-status]");
         assert.equal(await panel.locator("strong").textContent(), status, about);
@@ -102,20 +105,20 @@ describe("a payout on the page", () => {
       }
     }));
 
-  test("keeps the digits of a field that is not documented, and the whole answer as it came", () =>
+  test("is shown with undocumented fields, their digits and the answer as received", () =>
     visit(async (visit) => {
       await visit.lookUp("sandbox-new-fields", { token: TOKEN });
       const shown = await visit.shown();
       assert.equal(shown["fee_rate"], "0.0300");
       assert.equal(shown["customer"], '{"name":"Иван","limits":[{"day":150000.00},{"month":null}]}');
-      await visit.page.getByText("The answer as it came").click();
+      await visit.page.getByText("The answer as received").click();
       assert.match(
         (await visit.page.locator("#result pre").textContent()) ?? "",
         /"name":"\\u0418\\u0432\\u0430\\u043d"/,
       );
     }));
 
-  test("is asked for in the name of another account, and anew, if that is wanted", () =>
+  test("is looked up for another account and without the cache", () =>
     visit(async (visit) => {
       await visit.page.getByText("More", { exact: true }).click();
       await visit.page.getByLabel("Account, if not").fill(SECOND_ACCOUNT);
@@ -127,30 +130,30 @@ describe("a payout on the page", () => {
     }));
 });
 
-describe("where a payout's status comes from", () => {
-  test("is told: from AliKassa just now, or from the Worker's cache, or past it", () =>
+describe("the source of a status", () => {
+  test("is shown: AliKassa, the Worker's cache, or AliKassa bypassing the cache", () =>
     visit(async (visit) => {
       const { page } = visit;
-      const told = (text: string) => page.locator("#result").getByText(text, { exact: true }).isVisible();
+      const isShown = (text: string) => page.locator("#result").getByText(text, { exact: true }).isVisible();
       sandbox.addPayout('{"payment_status":"cancel","order_id":"kept"}');
       await visit.lookUp("kept", { token: TOKEN });
-      assert.ok(await told("AliKassa was asked just now"));
-      // It gets into the cache after the answer.
-      const kept = "From the Worker's cache: AliKassa has answered so before, and a final status stays";
-      for (let patience = 100; !(await told(kept)); patience -= 1) {
-        assert.ok(patience > 0);
+      assert.ok(await isShown("AliKassa was asked just now"));
+      // The Worker writes it into the cache after the answer.
+      const hit = "From the Worker's cache: AliKassa reported this final status before";
+      for (let left = 100; !(await isShown(hit)); left -= 1) {
+        assert.ok(left > 0);
         await visit.lookUp("kept");
       }
       assert.equal((await visit.shown())["payment_status"], "cancel");
       await page.getByText("More", { exact: true }).click();
       await page.getByLabel("Ask AliKassa even if").check();
       await visit.lookUp("kept");
-      assert.ok(await told("AliKassa was asked just now, past the cache"));
+      assert.ok(await isShown("AliKassa was asked just now, bypassing the cache"));
     }));
 });
 
-describe("a payout's unknown state on the page", () => {
-  test("is shown with code, reason and advice when AliKassa fails", () =>
+describe("an unknown state", () => {
+  test("is shown with code, reason and advice if AliKassa fails", () =>
     visit(async (visit) => {
       await visit.lookUp("fault-500", { token: TOKEN });
       await assertUnknown(visit);
@@ -164,27 +167,27 @@ describe("a payout's unknown state on the page", () => {
       });
     }));
 
-  test("is shown when AliKassa refuses, with what it says", () =>
+  test("is shown with AliKassa's errors if it refuses the request", () =>
     visit(async (visit) => {
-      await visit.lookUp("nobody", { token: TOKEN });
+      await visit.lookUp("unlisted", { token: TOKEN });
       await assertUnknown(visit);
       const shown = await visit.shown();
       assert.equal(shown["AliKassa's errors"], '{"order_id":["The selected order_id is invalid."]}');
-      assert.equal(shown["Ask again?"], "Not before that is mended");
+      assert.equal(shown["Ask again?"], "Not before the cause is corrected");
     }));
 
-  test("is shown, and the token forgotten, when the token is wrong", () =>
+  test("is shown if the token is wrong, and the token is forgotten", () =>
     visit(async (visit) => {
       await visit.lookUp("6422494", { token: "wrong-token" });
       await assertUnknown(visit);
       assert.equal((await visit.shown())["Code"], "unauthorized");
       assert.equal(await visit.page.evaluate(() => document.activeElement?.id), "token");
-      assert.ok(await visit.page.getByText("This token was refused, and is forgotten.").isVisible());
+      assert.ok(await visit.page.getByText("The Worker refused this token. It is forgotten.").isVisible());
       await visit.lookUp("6422494", { token: TOKEN });
       assert.equal((await visit.shown())["payment_status"], "paid");
     }));
 
-  test("is shown when what comes is no answer, or not the Worker's, or not this payout", () =>
+  test("is shown if the answer is missing, is not the Worker's or is another payout", () =>
     visit(async (visit) => {
       const failed = { payment_status: "fail", order_id: "6422494", is_final: true };
       const answers = {
@@ -204,18 +207,18 @@ describe("a payout's unknown state on the page", () => {
         await assertUnknown(visit);
         assert.doesNotMatch(JSON.stringify(await visit.shown()), /fail/, what);
       }
-      // Chromium tells of the connection that was cut.
-      assert.match(visit.takeTroubles().join(), /^error: Failed to load resource: net::ERR_FAILED$/);
+      // Chromium logs the broken connection.
+      assert.match(visit.takeFailures().join(), /^error: Failed to load resource: net::ERR_FAILED$/);
     }));
 
-  test("is never covered by the answer to an earlier question", () =>
+  test("is not replaced by the result of an earlier look-up", () =>
     visit(async (visit) => {
       sandbox.script("slow", [{ delayMs: 600 }]);
       await visit.lookUp("sandbox-fail", { token: TOKEN });
       await visit.page.getByLabel("Its id").fill("slow");
       await visit.page.getByRole("button", { name: "Look up" }).click();
-      await visit.page.getByText("Asking for").waitFor();
-      assert.equal(await visit.page.locator("#result [data-status]").count(), 0, "the answer before is gone");
+      await visit.page.getByText("Looking up").waitFor();
+      assert.equal(await visit.page.locator("#result [data-status]").count(), 0, "the previous result is gone");
       await visit.lookUp("fault-500");
       await assertUnknown(visit);
       await visit.page.waitForTimeout(700);
@@ -225,7 +228,7 @@ describe("a payout's unknown state on the page", () => {
 });
 
 describe("the token", () => {
-  test("is in the memory of the page alone: in no address, store, history, cookie or field", () =>
+  test("is in memory only: not in the URL, a storage, the history, a cookie or a field", () =>
     visit(async (visit) => {
       const { page } = visit;
       await visit.lookUp("6422494", { token: TOKEN });
@@ -260,15 +263,15 @@ describe("the token", () => {
       }
     }));
 
-  test("is typed into a field that shows it to nobody and remembers nothing", () =>
+  test("is typed into a password field without autocomplete", () =>
     visit(async ({ page }) => {
       const field = page.getByLabel("Token");
       assert.equal(await field.getAttribute("type"), "password");
       assert.equal(await field.getAttribute("autocomplete"), "off");
-      assert.equal(await page.locator("form [name]").count(), 0, "a field with a name could get into an address");
+      assert.equal(await page.locator("form [name]").count(), 0, "a field with a name could get into a URL");
     }));
 
-  test("is forgotten on demand, and when the page is left", () =>
+  test("is forgotten on demand and when the page is left", () =>
     visit(async (visit) => {
       const { page } = visit;
       await visit.lookUp("6422494", { token: TOKEN });
@@ -280,35 +283,34 @@ describe("the token", () => {
       await visit.lookUp("6422494", { token: TOKEN });
       await page.goto(new URL("/openapi.json", url).href);
       await page.goBack();
-      await page.locator("#types").waitFor();
+      await page.getByLabel("Token").waitFor();
       assert.equal(await page.locator("#result").textContent(), "");
       assert.equal(await page.getByRole("button", { name: "Forget the token" }).count(), 0);
-      const asked = visit.requests.length;
+      const sent = visit.lookUps;
       await page.getByLabel("Its id").fill("6422494");
       await page.getByRole("button", { name: "Look up" }).click();
-      assert.equal(visit.requests.length, asked, "without a token nothing is asked");
+      assert.equal(visit.lookUps, sent, "nothing is sent without a token");
     }));
 
-  test("that no header can carry is refused before anything is sent", () =>
+  test("is refused before anything is sent if a header can't carry it", () =>
     visit(async (visit) => {
-      const asked = visit.requests.length;
       for (const token of ["токен", "two words", "line\u2028break"]) {
         await visit.page.getByLabel("Token").fill(token);
         await visit.page.getByLabel("Its id").fill("6422494");
         await visit.page.getByRole("button", { name: "Look up" }).click();
         assert.equal(
           await visit.page.getByLabel("Token").evaluate((field: HTMLInputElement) => field.validationMessage),
-          "A token has visible ASCII characters.",
+          "A token has visible ASCII characters only.",
         );
       }
-      assert.equal(visit.requests.length, asked);
+      assert.equal(visit.lookUps, 0);
     }));
 });
 
 describe("text from outside", () => {
   const MARKUP = '<img src="/x" onerror="hacked()"><script>hacked()</script><a href="javascript:hacked()">x</a>';
 
-  test("is shown as it is, and does nothing: in fields, names, statuses and ids", () =>
+  test("is shown as text in fields, names, statuses and ids", () =>
     visit(async (visit) => {
       const order_id = `${MARKUP}\u202e"'&amp;`;
       const fields = {
@@ -329,7 +331,7 @@ describe("text from outside", () => {
       assert.equal(await visit.page.locator("#result :is(img, script, a, iframe)").count(), 0);
     }));
 
-  test("is shown as it is, and does nothing: in what AliKassa says of a failure", () =>
+  test("is shown as text in AliKassa's message and errors", () =>
     visit(async (visit) => {
       const body = JSON.stringify({ message: MARKUP, errors: { [MARKUP]: [MARKUP] } });
       sandbox.script("spoken", [{ status: 400, body }]);

@@ -1,4 +1,4 @@
-"""JSON Schema takes 381.0 for an integer. The Worker does not, and neither does PHP: an integer is sent in digits alone."""
+"""JSON Schema accepts 381.0 as an integer. The Worker and PHP do not, so integers are sent as digits only."""
 
 import schemathesis
 
