@@ -1,4 +1,4 @@
-/** `wrangler.toml` is what wrangler takes: as it stands, and with every setting in it that may be left out. */
+/** `wrangler.toml` deploys, as it is and with every optional setting. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 const ENVIRONMENTS = ["staging", "production"] as const;
-/** All that may be bound, as wrangler lists it. */
+/** All optional bindings, as wrangler lists them. */
 const BINDINGS = [
   "ALIKASSA_ACCOUNT",
   "ALIKASSA_BASE_URL",
@@ -29,14 +29,14 @@ before(async () => {
   toml = await readFile(join(ROOT, "wrangler.toml"), "utf8");
   folder = await mkdtemp(join(tmpdir(), "alikassa-edge-deploy-"));
   await symlink(join(ROOT, "build"), join(folder, "build"));
-  // Without its build, which has been made.
+  // Without [build]: the Worker is built.
   const whole = toml.replace(/^\[build\]\n(?:.+\n)+/m, "").replaceAll(/^#(?=\S)/gm, "");
   await writeFile(join(folder, "wrangler.toml"), whole);
 });
 
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** What wrangler says of a deployment that it does not make. Fails unless all is well in its eyes. */
+/** The output of a dry run. Fails on a warning. */
 async function deploy(cwd: string, environment?: string): Promise<string> {
   const args = [WRANGLER, "deploy", "--dry-run", ...(environment === undefined ? [] : ["--env", environment])];
   const env = {
@@ -49,9 +49,9 @@ async function deploy(cwd: string, environment?: string): Promise<string> {
   };
   const output = await new Promise<string>((resolve, reject) => {
     execFile(process.execPath, args, { cwd, env }, (error, stdout, stderr) => {
-      const said = `${stdout}\n${stderr}`;
-      if (error === null) resolve(said);
-      else reject(new Error(said));
+      const output = `${stdout}\n${stderr}`;
+      if (error === null) resolve(output);
+      else reject(new Error(output));
     });
   });
   assert.doesNotMatch(output, /warning|unexpected|deprecated/i);
@@ -59,29 +59,29 @@ async function deploy(cwd: string, environment?: string): Promise<string> {
   return output;
 }
 
-/** The names that wrangler lists as bound. */
+/** The names of the bindings in the output. */
 const bindingsOf = (output: string) => [...output.matchAll(/^env\.(\w+)/gm)].map(([, name]) => name).sort();
 
 /** The lines of an environment, from its table on. */
 function linesOf(environment: string): string[] {
   const [, lines] = toml.split(`\n[env.${environment}]\n`);
-  assert.ok(lines !== undefined, `there is no ${environment}`);
+  assert.ok(lines !== undefined, `no [env.${environment}]`);
   return (lines.split(/\n(?:# .*\n)*\[env\.\w+\]\n/)[0] ?? "").trim().split("\n");
 }
 
 describe("wrangler.toml", { concurrency: true }, () => {
-  test("is deployed as it stands", async () => {
+  test("deploys as it is", async () => {
     assert.deepEqual(bindingsOf(await deploy(ROOT, "production")), []);
   });
 
   for (const environment of ENVIRONMENTS) {
-    test(`is deployed with everything that may be left out: ${environment}`, async () => {
+    test(`deploys with every optional setting: ${environment}`, async () => {
       assert.deepEqual(bindingsOf(await deploy(folder, environment)), BINDINGS);
     });
   }
 
-  test("says the same of both environments, but for names", () => {
-    // Whatever stands in quotes, and the number of a namespace, is an environment's own.
+  test("has the same settings in both environments, except for names", () => {
+    // Values in quotes and namespace numbers differ.
     const shape = (environment: string) =>
       linesOf(environment).map((line) =>
         line.replaceAll(/"[^"]*"/g, '""').replaceAll(new RegExp(`-?\\b${environment}\\b`, "g"), ""),
@@ -94,17 +94,17 @@ describe("wrangler.toml", { concurrency: true }, () => {
     for (const line of staging) if (!line.includes("RATE_LIMITER")) assert.ok(!production.includes(line), line);
   });
 
-  test("keeps Cloudflare's own lines, which hold URLs, out of the log", () => {
+  test("keeps Cloudflare's invocation logs, which hold URLs, off", () => {
     assert.match(toml, /^\[observability\.logs\]\nenabled = true\n#.*\ninvocation_logs = false$/m);
   });
 
-  test("need have no more for the Worker of the package than the README says, which keeps to the same", async () => {
-    const readme = await readFile(join(ROOT, "README.md"), "utf8");
-    const least = /^```toml\n(name = [^`]*)^```$/m.exec(readme)?.[1];
-    assert.ok(least, "the README has none");
+  test("agrees with the settings for the package's Worker in docs/worker/deploy.md, which deploy", async () => {
+    const guide = await readFile(join(ROOT, "docs/worker/deploy.md"), "utf8");
+    const least = /^```toml\n(name = [^`]*)^```$/m.exec(guide)?.[1];
+    assert.ok(least, "the guide has no wrangler.toml");
     const settingsOf = (text: string) => text.split("\n").map((line) => line.replace(/\s+#.*/, ""));
     const ours = new Set(settingsOf(toml));
-    for (const line of settingsOf(least)) assert.ok(ours.has(line) || line.startsWith("main = "), line);
+    for (const line of settingsOf(least)) assert.ok(ours.has(line) || /^(?:main|directory) = /.test(line), line);
     for (const line of ["preview_urls = false", "[observability.logs]", "invocation_logs = false"])
       assert.ok(settingsOf(least).includes(line), `${line} is missing`);
     const own = join(folder, "own");

@@ -1,13 +1,14 @@
 /**
- * The built Worker in workerd, as Cloudflare runs it, and the local AliKassa for it to ask.
+ * Runs the built Worker in workerd, against a local sandbox of AliKassa.
  *
- * Each configuration has an isolate, on a port of its own, and a workerd runs a dozen of them. All that is said goes to {@link secrets},
- * and {@link Workers.stop} fails if there is a secret in it.
+ * Each configuration has an isolate on its own port, and a workerd runs six of them. Everything public goes through {@link secrets}:
+ * stopping the Workers fails if it holds a secret.
  */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
@@ -18,8 +19,9 @@ import {
   type SandboxOptions,
   startSandbox,
 } from "../../dist/sandbox/index.js";
-import { type Answer, Edge } from "./edge.ts";
-import { type Line, Lines, newRay } from "./lines.ts";
+import { type Answer, cacheStatusOf, WorkerClient } from "./client.ts";
+import { FAKES, FAKES_SOURCE } from "./fakes.ts";
+import { type LogLine, LogLines, newRay } from "./log-lines.ts";
 import {
   type Binding,
   type KvNamespace,
@@ -31,12 +33,13 @@ import {
   type QueueProducer,
   type WorkerOptions,
 } from "./miniflare.ts";
-import { Secrets } from "./secrets.ts";
-import { STAND_INS, STAND_INS_SOURCE } from "./stand-ins.ts";
+import { SecretScanner } from "./secret-scanner.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BUILD = join(ROOT, "build");
-/** Answers what it is asked, and says it in the log: the last word in it, and the one that must be found. */
+/** The static assets, as `wrangler.toml` has them. */
+const ASSETS = { assets: { directory: join(BUILD, "assets"), hasUserWorker: true } };
+/** Echoes a body, also into the log, which marks the end of what was logged before. */
 const ECHO = `export default {
   async fetch(request) {
     const text = await request.text();
@@ -46,37 +49,34 @@ const ECHO = `export default {
   },
 };`;
 
-/** How long it may take until an answer is in the cache. */
-const CACHED_MS = 10_000;
+/** How long {@link until} waits. */
+const UNTIL_MS = 20_000;
 
-/** So many isolates start together: a workerd with many of them takes more than its share of time to start. */
+/** Isolates of one workerd: one with many of them takes disproportionately long to start. */
 const BATCH = 6;
 
 export const ACCOUNT = "93d5df06-996c-48c3-9847-348d6b580b80";
 export const SECOND_ACCOUNT = "00000000-0000-4000-8000-000000000002";
-/** A token that may ask. */
+/** The valid token. */
 export const TOKEN = `token-${randomUUID()}`;
 
-/** All that was said in this process, and the secrets that must not be in it. */
-export const secrets = new Secrets();
+/** Everything that this process made public, and the secrets that must not be in it. */
+export const secrets = new SecretScanner();
 
-/** Secrets, variables and resources of a Worker; `undefined` leaves one out. */
+/** SecretScanner, variables and resources of a Worker; `undefined` leaves one out. */
 export type Bindings = Readonly<Record<string, string | number | boolean | Binding | undefined>>;
 
-/**
- * A key archive as AliKassa's cabinet makes it, whose secrets are looked for. A small key signs five times as fast as a
- * usual one, where a test is not about the key.
- */
+/** A key archive whose secrets are watched. 1024 bits sign fast. */
 export function newArchive(bits: 1024 | 2048): KeyArchive {
   const archive = makeArchive({ bits });
-  secrets.keepNumbers("the key's numbers", archive.privatePem, archive.password);
+  secrets.watchNumbers("the key's numbers", archive.privatePem, archive.password);
   return archive;
 }
 
-/** A sandbox whose requests are heard: they are seen by another company. */
+/** A sandbox whose requests are recorded: they leave the merchant. */
 export async function openSandbox(options: Partial<SandboxOptions> & { publicPem: string }): Promise<Sandbox> {
   const onRequest = ({ path, headers, body }: RecordedRequest) => {
-    secrets.hear("a request to AliKassa", `${path}\n${JSON.stringify(headers)}\n${body.toString()}`);
+    secrets.record("a request to AliKassa", `${path}\n${JSON.stringify(headers)}\n${body.toString()}`);
   };
   return startSandbox({ account: [ACCOUNT, SECOND_ACCOUNT], onRequest, ...options });
 }
@@ -86,78 +86,136 @@ export function requestsFor(sandbox: Sandbox, name: string): RecordedRequest[] {
   return sandbox.requests.filter(({ key }) => key !== undefined && Object.values(key).includes(name));
 }
 
-/** A KV namespace for final payouts; those of the same name in one workerd are the same. */
+/** A KV namespace for final payouts. Equal ids in one workerd are the same namespace. */
 export const kvNamespace = (id: string): Binding => ({ type: "kv", id });
 
-/** A queue of notifications whose messages come out at once; those of the same name in one workerd are the same. */
+/** A queue of notifications that delivers at once. Equal names in one workerd are the same queue. */
 export const notificationQueue = (name: string, consumer: QueueConsumer = {}): Binding => ({
   type: "queue",
   name,
   consumer: { maxBatchTimeout: 0, maxRetries: 100, ...consumer },
 });
 
-/** Asks until the answer comes out of the cache, into which it gets after the answer before. */
-export async function untilCached(ask: () => Promise<Answer>): Promise<Answer> {
-  for (const deadline = Date.now() + CACHED_MS; ; await sleep(5)) {
-    const answer = await ask();
-    if (answer.headers.get("X-AliKassa-Cache") === "hit") return answer;
-    assert.ok(Date.now() < deadline, `never cached: ${answer.text}`);
+/** Waits until `check` returns something else than `false` and `undefined`, and returns that. */
+export async function until<T>(
+  what: string,
+  check: () => Promise<T | false | undefined> | T | false | undefined,
+): Promise<T> {
+  for (const deadline = Date.now() + UNTIL_MS; ; await sleep(10)) {
+    const result = await check();
+    if (result !== false && result !== undefined) return result;
+    assert.ok(Date.now() < deadline, `timeout: ${what}`);
   }
 }
 
-/** A sound configuration, for a sandbox. */
-export function soundBindings(archive: KeyArchive, sandbox: Pick<Sandbox, "url">, changes: Bindings = {}): Bindings {
+/** Asks until the answer is a cache hit: an answer is written to the cache after it was sent. */
+export function untilCached(ask: () => Promise<Answer>): Promise<Answer> {
+  return until("the answer is cached", async () => {
+    const answer = await ask();
+    return cacheStatusOf(answer) === "hit" && answer;
+  });
+}
+
+/** A valid configuration for a sandbox. */
+export function validBindings(
+  archive: KeyArchive,
+  sandbox: Pick<Sandbox, "baseUrl">,
+  changes: Bindings = {},
+): Bindings {
   return {
     ALIKASSA_PRIVATE_KEY: archive.privatePem,
     ALIKASSA_KEY_PASSWORD: archive.password,
     ALIKASSA_ACCOUNT: ACCOUNT,
-    ALIKASSA_BASE_URL: sandbox.url,
+    ALIKASSA_BASE_URL: sandbox.baseUrl,
     API_TOKENS: TOKEN,
     ...changes,
   };
 }
 
-/** An answer, and what the log tells of it. */
-export interface Told {
+/** An answer, and what was logged about it. */
+export interface WithLog {
   readonly answer: Answer;
-  /** The request's one line. */
-  readonly line: Line;
-  /** Lines about what failed on the way without changing the answer. */
-  readonly incidents: readonly Line[];
+  /** The request's line. */
+  readonly line: LogLine;
+  /** Lines about failures that did not change the answer. */
+  readonly incidents: readonly LogLine[];
+}
+
+/** What {@link setUp} starts. */
+export interface SetUp<Name extends string> {
+  readonly archive: KeyArchive;
+  readonly sandbox: Sandbox;
+  readonly workers: Workers<Name>;
+  readonly clients: Readonly<Record<Name, WorkerClient>>;
+  /** The client of a configuration whose name was computed. */
+  readonly clientOf: (name: Name) => WorkerClient;
+}
+
+/**
+ * Starts a sandbox, and a Worker for each of these changes of a valid configuration. Stops them after the tests of the file, and fails
+ * if a secret leaked.
+ */
+export async function setUp<Name extends string>(
+  changes:
+    | Readonly<Record<Name, Bindings>>
+    | ((given: { readonly archive: KeyArchive; readonly sandbox: Sandbox }) => Readonly<Record<Name, Bindings>>),
+  { bits = 1024, ...options }: Partial<SandboxOptions> & { readonly bits?: 1024 | 2048 } = {},
+): Promise<SetUp<Name>> {
+  const archive = newArchive(bits);
+  const sandbox = await openSandbox({ publicPem: archive.publicPem, ...options });
+  const given = typeof changes === "function" ? changes({ archive, sandbox }) : changes;
+  const configurations = Object.entries<Bindings>(given).map(([name, changed]) => [
+    name,
+    validBindings(archive, sandbox, changed),
+  ]);
+  const workers = await startWorkers(Object.fromEntries(configurations) as Record<Name, Bindings>);
+  after(async () => {
+    await sandbox.close();
+    await workers.stop();
+  });
+  const { clients } = workers;
+  return {
+    archive,
+    sandbox,
+    workers,
+    clients,
+    clientOf: (name) => clients[name] ?? assert.fail(`no Worker «${name}»`),
+  };
 }
 
 /** Running isolates, by the names of their configurations. */
 export interface Workers<Name extends string> {
-  readonly edges: Readonly<Record<Name, Edge>>;
-  /** Not ours: says back what it is told, in its answer and in its log. */
-  readonly echo: Edge;
+  readonly clients: Readonly<Record<Name, WorkerClient>>;
+  /** Echoes a body in its answer and in the log. */
+  readonly echo: WorkerClient;
   /** The KV namespace `PAYOUTS` of a configuration. */
   readonly kv: (name: Name) => Promise<KvNamespace>;
   /** The queue `NOTIFICATIONS` of a configuration. */
   readonly queue: (name: Name) => Promise<QueueProducer>;
-  /** Resolves when all that was logged up to now has been heard. */
-  readonly allHeard: () => Promise<void>;
-  /** The lines that our Workers have logged up to now and that fit. */
-  readonly lines: (fits: (line: Line) => boolean) => Promise<readonly Line[]>;
-  /** Asks in a way that its line can be found, and fails unless there is exactly one. */
-  readonly told: (ask: (headers: Record<string, string>) => Promise<Answer>) => Promise<Told>;
-  /** Stops them, and fails if a secret was said. */
+  /** Resolves when everything that was logged before has been recorded. */
+  readonly flushLogs: () => Promise<void>;
+  /** The lines that the Workers have logged before and that match. */
+  readonly lines: (matches: (line: LogLine) => boolean) => Promise<readonly LogLine[]>;
+  /** Sends a request with a `CF-Ray`, and returns its lines. Fails unless it has exactly one. */
+  readonly withLog: (ask: (headers: Record<string, string>) => Promise<Answer>) => Promise<WithLog>;
+  /** Stops them, and fails if a secret leaked. */
   readonly stop: () => Promise<void>;
 }
 
-/** Starts an isolate for each configuration. */
+/** Starts an isolate for each configuration; with `assets` also the static assets before it. */
 export async function startWorkers<Name extends string>(
   configurations: Readonly<Record<Name, Bindings>>,
+  { assets = false }: { readonly assets?: boolean } = {},
 ): Promise<Workers<Name>> {
   const entries = Object.entries<Bindings>(configurations);
-  for (const [, bindings] of entries) keepSecrets(bindings);
+  for (const [, bindings] of entries) watchSecrets(bindings);
   const batches: Promise<Batch>[] = [];
-  for (let i = 0; i < entries.length; i += BATCH) batches.push(startBatch(entries.slice(i, i + BATCH)));
+  for (let i = 0; i < entries.length; i += BATCH) batches.push(startBatch(entries.slice(i, i + BATCH), assets));
   const [first, ...others] = await Promise.all(batches);
   assert.ok(first, "there is no configuration");
   const all = [first, ...others];
-  const allHeard = async () => {
-    for (const batch of all) await batch.allHeard();
+  const flushLogs = async () => {
+    for (const batch of all) await batch.flushLogs();
   };
   const placeOf = (name: Name) => {
     const place = entries.findIndex(([other]) => other === name);
@@ -165,12 +223,12 @@ export async function startWorkers<Name extends string>(
     assert.ok(batch, `there is no ${name}`);
     return [batch, place % BATCH] as const;
   };
-  const lines = async (fits: (line: Line) => boolean) => {
-    await allHeard();
-    return all.flatMap((batch) => batch.lines.where(fits));
+  const lines = async (matches: (line: LogLine) => boolean) => {
+    await flushLogs();
+    return all.flatMap((batch) => batch.lines.where(matches));
   };
   return {
-    edges: Object.assign({}, ...all.map(({ edges }) => edges)) as Record<Name, Edge>,
+    clients: Object.assign({}, ...all.map(({ clients }) => clients)) as Record<Name, WorkerClient>,
     echo: first.echo,
     kv: async (name) => {
       const [batch, index] = placeOf(name);
@@ -180,66 +238,69 @@ export async function startWorkers<Name extends string>(
       const [batch, index] = placeOf(name);
       return batch.queue(index);
     },
-    allHeard,
+    flushLogs,
     lines,
-    told: async (ask) => {
+    withLog: async (ask) => {
       const ray = newRay();
       const answer = await ask({ "CF-Ray": ray });
       const found = await lines((line) => line["ray"] === ray);
       const [line, ...more] = found.filter(({ event }) => event === "request");
-      assert.ok(line, "no line tells of the request");
-      assert.deepEqual(more, [], "more than one line tells of the request");
+      assert.ok(line, "the request was not logged");
+      assert.deepEqual(more, [], "the request was logged more than once");
       return { answer, line, incidents: found.filter((other) => other !== line) };
     },
     stop: async () => {
-      await allHeard();
+      await flushLogs();
       await Promise.all(all.map((batch) => batch.dispose()));
-      secrets.assertKept();
+      secrets.assertNoLeaks();
     },
   };
 }
 
 /** The isolates of one workerd. */
-interface Batch extends Pick<Workers<string>, "edges" | "echo" | "allHeard"> {
+interface Batch extends Pick<Workers<string>, "clients" | "echo" | "flushLogs"> {
   readonly kv: (index: number) => Promise<KvNamespace>;
   readonly queue: (index: number) => Promise<QueueProducer>;
-  readonly lines: Lines;
+  readonly lines: LogLines;
   readonly dispose: () => Promise<void>;
 }
 
-async function startBatch(entries: readonly (readonly [name: string, bindings: Bindings])[]): Promise<Batch> {
+async function startBatch(
+  entries: readonly (readonly [name: string, bindings: Bindings])[],
+  assets: boolean,
+): Promise<Batch> {
   const built = builtModules();
   const marks = new Map<string, () => void>();
-  const lines = new Lines();
+  const lines = new LogLines();
   const values = entries.flatMap(([, bindings]) => Object.values(bindings));
-  const hasStandIn = values.some((value) => typeof value === "object" && value.type === "worker");
+  const hasFake = values.some((value) => typeof value === "object" && value.type === "worker");
   const miniflare = new Miniflare({
     verbose: true,
-    log: new HeardLog(LogLevel.VERBOSE),
+    log: new RecordedLog(LogLevel.VERBOSE),
     handleStructuredLogs: ({ level, message }) => {
-      secrets.hear("the log", `${level} ${message}`);
+      secrets.record("the log", `${level} ${message}`);
       if (level === "log") lines.add(message);
       if (level === "error") marks.get(message.trim())?.();
     },
     workers: [
       worker("echo", { "index.js": { type: "esm", contents: ECHO } }, {}),
-      ...(hasStandIn ? [worker(STAND_INS, { "index.js": { type: "esm", contents: STAND_INS_SOURCE } }, {})] : []),
-      ...entries.map(([, bindings], index) => worker(`edge-${index}`, built, bindings)),
+      ...(hasFake ? [worker(FAKES, { "index.js": { type: "esm", contents: FAKES_SOURCE } }, {})] : []),
+      ...entries.map(([, bindings], index) => worker(`worker-${index}`, built, bindings, assets)),
     ],
   });
-  const edge = async (name: string, worker: string) =>
-    new Edge(name, await miniflare.unsafeGetDirectURL(worker), TOKEN, secrets);
-  const edges = await Promise.all(
-    entries.map(async ([name], index) => [name, await edge(name, `edge-${index}`)] as const),
+  const client = async (name: string, worker: string) =>
+    new WorkerClient(name, await miniflare.unsafeGetDirectURL(worker), TOKEN, secrets);
+  const clients = await Promise.all(
+    entries.map(async ([name], index) => [name, await client(name, `worker-${index}`)] as const),
   );
-  const echo = await edge("echo", "echo");
+  const echo = await client("echo", "echo");
   return {
-    edges: Object.fromEntries(edges),
+    clients: Object.fromEntries(clients),
     echo,
     lines,
-    kv: (index) => miniflare.getKVNamespace("PAYOUTS", `edge-${index}`),
-    queue: (index) => miniflare.getQueueProducer("NOTIFICATIONS", `edge-${index}`),
-    allHeard: async () => {
+    kv: (index) => miniflare.getKVNamespace("PAYOUTS", `worker-${index}`),
+    queue: (index) => miniflare.getQueueProducer("NOTIFICATIONS", `worker-${index}`),
+    flushLogs: async () => {
       const mark = randomUUID();
       const { promise, resolve } = Promise.withResolvers<void>();
       marks.set(mark, resolve);
@@ -259,14 +320,19 @@ export function builtModules(): Readonly<Record<"index.js" | "index_bg.wasm", Mo
 }
 
 /** Everything that Miniflare itself would print. */
-export class HeardLog extends Log {
+export class RecordedLog extends Log {
   override log(message: string): void {
-    secrets.hear("the log", message);
+    secrets.record("the log", message);
   }
 }
 
 /** A Worker of these modules, the first of which is its main one. */
-export function worker(name: string, modules: Readonly<Record<string, Module>>, bindings: Bindings): WorkerOptions {
+export function worker(
+  name: string,
+  modules: Readonly<Record<string, Module>>,
+  bindings: Bindings,
+  assets = false,
+): WorkerOptions {
   const env = Object.entries(bindings).flatMap(([binding, value]): (readonly [string, Binding])[] => {
     if (value === undefined) return [];
     if (typeof value === "object")
@@ -285,6 +351,7 @@ export function worker(name: string, modules: Readonly<Record<string, Module>>, 
           ? [{ ...value.consumer, type: "queue" as const, name: value.name }]
           : [],
       ),
+      ...(assets ? ASSETS : {}),
     },
     dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
   };
@@ -298,16 +365,16 @@ function compatibilityDate(): string {
   return date;
 }
 
-/** From here on, what is secret in these bindings must not be said. */
-export function keepSecrets(bindings: Bindings): void {
+/** Watches the secrets in these bindings. */
+export function watchSecrets(bindings: Bindings): void {
   for (const [name, value] of Object.entries(bindings)) {
     const text = String(value ?? "");
-    // A secret may stand in the wrong variable.
-    secrets.keepPem(`the key in ${name}`, text);
-    if (name === "ALIKASSA_KEY_PASSWORD") secrets.keep(name, text);
+    // A secret may be in the wrong variable.
+    secrets.watchPem(`the key in ${name}`, text);
+    if (name === "ALIKASSA_KEY_PASSWORD") secrets.watch(name, text);
     if (name === "FORWARD_SECRET")
-      for (const [, secret = ""] of text.matchAll(/whsec_([^\s,]+)/g)) secrets.keep(name, secret);
-    if (name === "FORWARD_URL" && URL.canParse(text)) secrets.keep(`the query of ${name}`, new URL(text).search);
-    if (name === "API_TOKENS") for (const token of text.split(",")) secrets.keep(name, token);
+      for (const [, secret = ""] of text.matchAll(/whsec_([^\s,]+)/g)) secrets.watch(name, secret);
+    if (name === "FORWARD_URL" && URL.canParse(text)) secrets.watch(`the query of ${name}`, new URL(text).search);
+    if (name === "API_TOKENS") for (const token of text.split(",")) secrets.watch(name, token);
   }
 }

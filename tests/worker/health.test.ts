@@ -1,50 +1,34 @@
-/** `GET /healthz`: whether the configuration is sound, and for who has a token what it is. */
+/** `GET /healthz`. */
 import assert from "node:assert/strict";
 import { createPublicKey } from "node:crypto";
-import { after, before, describe, test } from "node:test";
-import type { KeyArchive, Sandbox } from "../../dist/sandbox/index.js";
-import { assertProblem, jsonOf } from "./edge.ts";
-import {
-  ACCOUNT,
-  newArchive,
-  openSandbox,
-  SECOND_ACCOUNT,
-  soundBindings,
-  startWorkers,
-  type Workers,
-} from "./harness.ts";
+import { describe, test } from "node:test";
+import { assertProblem, jsonOf } from "./client.ts";
+import { ACCOUNT, newArchive, SECOND_ACCOUNT, setUp } from "./harness.ts";
 import { fingerprintOf } from "./vectors.ts";
 
-let archive: KeyArchive;
-let sandbox: Sandbox;
-let workers: Workers<"sound" | "other" | "noKey" | "badKey" | "noAccount" | "badUrl">;
-
-before(async () => {
-  archive = newArchive(2048);
-  sandbox = await openSandbox({ publicPem: archive.publicPem });
-  workers = await startWorkers({
-    sound: soundBindings(archive, sandbox),
-    other: soundBindings(newArchive(1024), sandbox, {
+const other = newArchive(1024);
+const { archive, sandbox, clients } = await setUp(
+  {
+    sound: {},
+    other: {
+      ALIKASSA_PRIVATE_KEY: other.privatePem,
+      ALIKASSA_KEY_PASSWORD: other.password,
       ALIKASSA_ACCOUNT: `${SECOND_ACCOUNT},${ACCOUNT}`,
       ALIKASSA_DIGEST: "sha256",
       ALIKASSA_BASE_URL: undefined,
-    }),
-    noKey: soundBindings(archive, sandbox, { ALIKASSA_PRIVATE_KEY: undefined }),
-    badKey: soundBindings(archive, sandbox, { ALIKASSA_KEY_PASSWORD: "not the password" }),
-    noAccount: soundBindings(archive, sandbox, { ALIKASSA_ACCOUNT: undefined }),
-    badUrl: soundBindings(archive, { url: "http://example.com" }),
-  });
-});
+    },
+    noKey: { ALIKASSA_PRIVATE_KEY: undefined },
+    badKey: { ALIKASSA_KEY_PASSWORD: "not the password" },
+    noAccount: { ALIKASSA_ACCOUNT: undefined },
+    badUrl: { ALIKASSA_BASE_URL: "http://example.com" },
+  },
+  { bits: 2048 },
+);
 
-after(async () => {
-  await sandbox.close();
-  await workers.stop();
-});
-
-describe("the health of a Worker", () => {
-  test("is told to everyone, and nothing else is", async () => {
+describe("/healthz", () => {
+  test("says no more than ok without a valid token", async () => {
     for (const token of [null, "", "wrong"]) {
-      const answer = await workers.edges.sound.ask({ path: "/healthz", token });
+      const answer = await clients.sound.ask({ path: "/healthz", token });
       assert.equal(answer.status, 200);
       assert.equal(answer.headers.get("Content-Type"), "application/json");
       assert.equal(answer.headers.get("Cache-Control"), "no-store");
@@ -52,12 +36,12 @@ describe("the health of a Worker", () => {
     }
   });
 
-  test("comes with the configuration for who has a token", async () => {
-    assert.deepEqual(jsonOf(await workers.edges.sound.ask({ path: "/healthz" })), {
+  test("shows the configuration with a token", async () => {
+    assert.deepEqual(jsonOf(await clients.sound.ask({ path: "/healthz" })), {
       status: "ok",
       account: ACCOUNT,
       accounts: [ACCOUNT],
-      host: new URL(sandbox.url).host,
+      host: new URL(sandbox.baseUrl).host,
       digest: "sha1",
       key_bits: 2048,
       key_fingerprint: fingerprintOf(createPublicKey(archive.publicPem)),
@@ -67,8 +51,8 @@ describe("the health of a Worker", () => {
     });
   });
 
-  test("tells the first account as the default, and AliKassa's own host if none is set", async () => {
-    const health = jsonOf(await workers.edges.other.ask({ path: "/healthz" })) as Record<string, unknown>;
+  test("shows the first account as the default, and AliKassa's own host", async () => {
+    const health = jsonOf(await clients.other.ask({ path: "/healthz" })) as Record<string, unknown>;
     assert.equal(health["account"], SECOND_ACCOUNT);
     assert.deepEqual(health["accounts"], [SECOND_ACCOUNT, ACCOUNT]);
     assert.equal(health["host"], "api-merchant.alikassa.com");
@@ -76,12 +60,12 @@ describe("the health of a Worker", () => {
     assert.equal(health["key_bits"], 1024);
   });
 
-  test("is told by HEAD too", async () => {
-    for (const [edge, status] of [
-      [workers.edges.sound, 200],
-      [workers.edges.noKey, 503],
+  test("takes HEAD", async () => {
+    for (const [client, status] of [
+      [clients.sound, 200],
+      [clients.noKey, 503],
     ] as const) {
-      const answer = await edge.ask({ method: "HEAD", path: "/healthz", token: null });
+      const answer = await client.ask({ method: "HEAD", path: "/healthz", token: null });
       assert.equal(answer.status, status);
       assert.equal(answer.text, "");
     }
@@ -89,21 +73,21 @@ describe("the health of a Worker", () => {
 
   for (const [name, expected] of Object.entries({
     noKey: { status: 503, code: "not_configured", detail: /^ALIKASSA_PRIVATE_KEY/ },
-    badKey: { status: 503, code: "bad_key", detail: /^ALIKASSA_KEY_PASSWORD.*does not open/ },
+    badKey: { status: 503, code: "bad_key", detail: /^ALIKASSA_KEY_PASSWORD does not decrypt/ },
     noAccount: { status: 503, code: "not_configured", detail: /^ALIKASSA_ACCOUNT/ },
     badUrl: { status: 503, code: "not_configured", detail: /^ALIKASSA_BASE_URL.*https/ },
   } as const)) {
-    test(`is 503 and why, with a token and without: ${name}`, async () => {
-      const edge = workers.edges[name as "noKey" | "badKey" | "noAccount" | "badUrl"];
-      assertProblem(await edge.ask({ path: "/healthz" }), { ...expected, retryable: false });
-      assertProblem(await edge.ask({ path: "/healthz", token: null }), { ...expected, retryable: false });
+    test(`is 503 and why, with and without a token: ${name}`, async () => {
+      const client = clients[name as "noKey" | "badKey" | "noAccount" | "badUrl"];
+      assertProblem(await client.ask({ path: "/healthz" }), { ...expected, retryable: false });
+      assertProblem(await client.ask({ path: "/healthz", token: null }), { ...expected, retryable: false });
     });
   }
 
-  test("takes no notice of a query, and of an Account that is not ours", async () => {
-    const answer = await workers.edges.sound.ask({ path: "/healthz?id=1", headers: { Account: "unknown" } });
+  test("ignores a query string and an unknown Account", async () => {
+    const answer = await clients.sound.ask({ path: "/healthz?id=1", headers: { Account: "unknown" } });
     assert.equal(answer.status, 200);
   });
 
-  test("costs AliKassa nothing", () => assert.equal(sandbox.requests.length, 0));
+  test("causes no request to AliKassa", () => assert.equal(sandbox.requests.length, 0));
 });

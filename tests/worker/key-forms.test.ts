@@ -1,12 +1,12 @@
-/** Every form of the key archive opens in workerd, and signs so that AliKassa can verify it. */
+/** The forms of the key archive that the Worker opens. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import type { Sandbox } from "../../dist/sandbox/index.js";
-import { jsonOf } from "./edge.ts";
-import { type Bindings, openSandbox, soundBindings, startWorkers, type Workers } from "./harness.ts";
+import { jsonOf } from "./client.ts";
+import { openSandbox, setUp } from "./harness.ts";
 import { goodKeys, goodPem, mangledKeys, publicPemOf } from "./vectors.ts";
 
-/** Files of tests/vectors/keys, for each row of the table «The key archive». */
+/** Files of tests/vectors/keys, by the kind of archive. */
 const FORMS: Readonly<Record<string, readonly string[]>> = {
   "what PHP's openssl_pkey_export writes": [
     "php-3des-1024.pem",
@@ -58,7 +58,7 @@ const MANGLED = [
   "double quotes, literal \\n",
   "an assignment",
 ];
-/** Those of them that could hurt the lines before the base64. */
+/** Those of them that affect the headers before the base64. */
 const MANGLED_HEADERS = ["CRLF", "mail around", "literal \\n", "blanks in place of line breaks", "an assignment"];
 /** Keys that are listed with such a `password.txt`. */
 const PASSWORD_FILES = ["php-3des-2048.pem", "password-empty-3des.pem"];
@@ -102,53 +102,45 @@ const mangled = [
   ...MANGLED_HEADERS.map((name) => mangledCase("dek-3des", name)),
 ];
 
-let workers: Workers<string>;
 /** A sandbox for each public key, by its fingerprint. */
 const sandboxes = new Map<string, Sandbox>();
+for (const { fingerprint } of [...forms, ...passwordFiles, ...mangled])
+  if (!sandboxes.has(fingerprint))
+    sandboxes.set(fingerprint, await openSandbox({ publicPem: publicPemOf(fingerprint) }));
+after(() => Promise.all([...sandboxes.values()].map((sandbox) => sandbox.close())));
 
-before(async () => {
-  const configurations: Record<string, Bindings> = {};
-  for (const { title, fingerprint, pem, password } of [...forms, ...passwordFiles, ...mangled]) {
-    let sandbox = sandboxes.get(fingerprint);
-    if (sandbox === undefined) {
-      sandbox = await openSandbox({ publicPem: publicPemOf(fingerprint) });
-      sandboxes.set(fingerprint, sandbox);
-    }
-    const archive = { privatePem: pem, password: password ?? "", publicPem: "" };
-    configurations[title] = soundBindings(
-      archive,
-      sandbox,
-      password === undefined ? { ALIKASSA_KEY_PASSWORD: undefined } : {},
-    );
-  }
-  workers = await startWorkers(configurations);
-});
+const { clientOf } = await setUp<string>(
+  Object.fromEntries(
+    [...forms, ...passwordFiles, ...mangled].map(({ title, fingerprint, pem, password }) => [
+      title,
+      {
+        ALIKASSA_PRIVATE_KEY: pem,
+        ALIKASSA_KEY_PASSWORD: password,
+        ALIKASSA_BASE_URL: sandboxes.get(fingerprint)?.baseUrl,
+      },
+    ]),
+  ),
+);
 
-after(async () => {
-  await Promise.all([...sandboxes.values()].map((sandbox) => sandbox.close()));
-  await workers.stop();
-});
-
-/** The Worker signs so that a sandbox with the matching public key answers, and says which key it is. */
+/** The Worker signs so that a sandbox with the matching public key answers, and reports that key. */
 async function assertOpens({ title, fingerprint }: Case): Promise<void> {
-  const edge = workers.edges[title];
-  assert.ok(edge);
-  const answer = await edge.post({ id: "100000536" });
+  const client = clientOf(title);
+  const answer = await client.post({ id: "100000536" });
   assert.equal(answer.status, 200, answer.text);
-  const health = jsonOf(await edge.ask({ path: "/healthz" })) as { key_fingerprint: string };
+  const health = jsonOf<{ key_fingerprint: string }>(await client.ask({ path: "/healthz" }));
   assert.equal(health.key_fingerprint, fingerprint);
 }
 
-describe("a private.pem opens and signs", () => {
+describe("opens a private.pem, and signs with it", () => {
   for (const form of forms) test(form.title, () => assertOpens(form));
 });
 
-describe("a password.txt with line breaks at its end opens", () => {
-  test("has cases of every kind", () => assert.ok(passwordFiles.length >= 10));
+describe("ignores line breaks at the end of password.txt", () => {
+  test("has cases", () => assert.ok(passwordFiles.length >= 10));
 
   for (const form of passwordFiles) test(form.title, () => assertOpens(form));
 });
 
-describe("a private.pem as people paste it opens", () => {
+describe("opens a private.pem as people paste it", () => {
   for (const form of mangled) test(form.title, () => assertOpens(form));
 });

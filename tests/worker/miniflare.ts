@@ -50,6 +50,7 @@ export interface WorkerOptions {
     readonly manifest: { readonly mainModule: string; readonly modules: Readonly<Record<string, Module>> };
     readonly env: Readonly<Record<string, Binding>>;
     readonly triggers: readonly (QueueConsumer & { readonly type: "queue"; readonly name: string })[];
+    readonly assets?: { readonly directory: string; readonly hasUserWorker: boolean };
   };
   /** A port of its own for this Worker, without Miniflare's own Worker before it. */
   readonly dev: { readonly unsafeDirectSockets: readonly { readonly host: string; readonly port: number }[] };

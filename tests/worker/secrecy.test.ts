@@ -1,24 +1,16 @@
-/** No answer, no log line and no request to AliKassa holds a piece of a key, a password or a token. */
+/** No answer, log line or request holds a piece of a key, a password or a token. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { after, before, describe, test } from "node:test";
-import { type KeyArchive, makeArchive, type Sandbox } from "../../dist/sandbox/index.js";
-import {
-  type Bindings,
-  newArchive,
-  openSandbox,
-  secrets,
-  soundBindings,
-  startWorkers,
-  TOKEN,
-  type Workers,
-} from "./harness.ts";
-import { Secrets } from "./secrets.ts";
+import { describe, test } from "node:test";
+import { type KeyArchive, makeArchive } from "../../dist/sandbox/index.js";
+import { NO_CACHE } from "./client.ts";
+import { type Bindings, secrets, setUp, TOKEN } from "./harness.ts";
+import { SecretScanner } from "./secret-scanner.ts";
 
 const secret = (what: string) => `${what}-${randomBytes(12).toString("hex")}`;
 const PASSWORD = secret("password");
 const OTHER_TOKEN = secret("token");
-/** Where the password may end up by mistake. Not in the account: that is sent and shown, and a password could be one. */
+/** Variables that a password may be put into by mistake. Not the account, which is sent and shown. */
 const MISPLACED_PASSWORD = [
   "ALIKASSA_BASE_URL",
   "ALIKASSA_DIGEST",
@@ -28,7 +20,7 @@ const MISPLACED_PASSWORD = [
   "FORWARD_URL",
   "FORWARD_SECRET",
 ];
-/** Where the key may. */
+/** Variables that a key may be put into by mistake. */
 const MISPLACED_KEY = [
   "ALIKASSA_ACCOUNT",
   "ALIKASSA_BASE_URL",
@@ -39,11 +31,7 @@ const MISPLACED_KEY = [
   "FORWARD_SECRET",
 ];
 
-let archive: KeyArchive;
-let sandbox: Sandbox;
-let workers: Workers<string>;
-
-/** Keys that are damaged so that a part of the base64 might be taken for a name. */
+/** Keys that are damaged so that a part of the base64 could be taken for a name, and shown. */
 function damagedKeys({ privatePem }: KeyArchive): Record<string, string> {
   const body = privatePem.split("\n").slice(1, -2);
   const all = body.join("");
@@ -71,146 +59,135 @@ function damagedKeys({ privatePem }: KeyArchive): Record<string, string> {
   };
 }
 
-before(async () => {
-  archive = newArchive(1024);
-  sandbox = await openSandbox({ publicPem: archive.publicPem });
-  const configurations: Record<string, Bindings> = {
-    sound: soundBindings(archive, sandbox, { API_TOKENS: `${TOKEN},${OTHER_TOKEN}` }),
-    "a wrong password": soundBindings(archive, sandbox, { ALIKASSA_KEY_PASSWORD: PASSWORD }),
-    "another merchant's archive": soundBindings(makeArchive({ bits: 1024, password: PASSWORD }), sandbox),
-    "an AliKassa that is not there": soundBindings(archive, { url: "http://127.0.0.1:9" }),
-    "little time": soundBindings(archive, sandbox, { ALIKASSA_TIMEOUT_MS: "1" }),
+const other = makeArchive({ bits: 1024, password: PASSWORD });
+const { sandbox, workers, clients, clientOf } = await setUp<string>(({ archive }) => {
+  const { privatePem } = archive;
+  secrets.watch("a misplaced password", PASSWORD);
+  secrets.watchPem("a damaged key", privatePem);
+  const changes: Record<string, Bindings> = {
+    sound: { API_TOKENS: `${TOKEN},${OTHER_TOKEN}` },
+    "a wrong password": { ALIKASSA_KEY_PASSWORD: PASSWORD },
+    "another merchant's archive": { ALIKASSA_PRIVATE_KEY: other.privatePem, ALIKASSA_KEY_PASSWORD: other.password },
+    "an AliKassa that is not there": { ALIKASSA_BASE_URL: "http://127.0.0.1:9" },
+    "little time": { ALIKASSA_TIMEOUT_MS: "1" },
+    "the password in a URL": { ALIKASSA_BASE_URL: `https://user:${PASSWORD}@example.com` },
+    "the key as the password": { ALIKASSA_KEY_PASSWORD: privatePem },
   };
-  secrets.keep("a misplaced password", PASSWORD);
-  secrets.keepPem("a damaged key", archive.privatePem);
   for (const [how, pem] of Object.entries(damagedKeys(archive)))
-    configurations[`a key whose ${how}`] = soundBindings(archive, sandbox, { ALIKASSA_PRIVATE_KEY: pem });
-  for (const name of MISPLACED_PASSWORD)
-    configurations[`the password in ${name}`] = soundBindings(archive, sandbox, { [name]: PASSWORD });
-  for (const name of MISPLACED_KEY)
-    configurations[`the key in ${name}`] = soundBindings(archive, sandbox, { [name]: archive.privatePem });
-  configurations["the password in a URL"] = soundBindings(archive, { url: `https://user:${PASSWORD}@example.com` });
-  configurations["the key as the password"] = soundBindings(archive, sandbox, {
-    ALIKASSA_KEY_PASSWORD: archive.privatePem,
-  });
-  workers = await startWorkers(configurations);
+    changes[`a key whose ${how}`] = { ALIKASSA_PRIVATE_KEY: pem };
+  for (const name of MISPLACED_PASSWORD) changes[`the password in ${name}`] = { [name]: PASSWORD };
+  for (const name of MISPLACED_KEY) changes[`the key in ${name}`] = { [name]: privatePem };
+  return changes;
 });
 
-after(async () => {
-  await sandbox.close();
-  await workers.stop();
-});
-
-describe("the search for secrets", () => {
+describe("the scanner", () => {
   const { privatePem, password } = makeArchive({ bits: 1024 });
   const token = secret("token");
   const body = privatePem.split("\n").slice(1, -2).join("");
 
-  /** What a search with these secrets finds in a text. */
+  /** The leaks in a text. */
   function find(text: string): string[] {
-    const searched = new Secrets();
-    searched.keepPem("key", privatePem);
-    searched.keepNumbers("numbers", privatePem, password);
-    searched.keep("password", password);
-    searched.keep("token", token);
-    searched.hear("here", text);
+    const searched = new SecretScanner();
+    searched.watchPem("key", privatePem);
+    searched.watchNumbers("numbers", privatePem, password);
+    searched.watch("password", password);
+    searched.watch("token", token);
+    searched.record("here", text);
     return searched.leaks();
   }
 
-  test("finds each of them, in whatever spelling", () => {
+  test("finds secrets in every encoding", () => {
     const coded = (text: string) => [text, encodeURIComponent(text), Buffer.from(text).toString("base64"), `"${text}"`];
     for (const text of coded(password)) assert.deepEqual(find(`x${text}y`), ["password in here"]);
     for (const text of coded(token)) assert.deepEqual(find(`x${text}y`), ["token in here"]);
     assert.deepEqual(find(JSON.stringify({ detail: privatePem })), ["key in here"]);
   });
 
-  test("finds any 12 characters of a key, broken by a line or not", () => {
+  test("finds any 12 characters of a key, also across a line break", () => {
     for (let i = 0; i + 12 <= body.length; i += 7)
       assert.deepEqual(find(`"${body.slice(i, i + 12)}"`), ["key in here"]);
     assert.deepEqual(find(`${body.slice(0, 6)}\n${body.slice(6, 12)}`), ["key in here"]);
     assert.deepEqual(find(`${body.slice(0, 6)}\\n${body.slice(6, 12)}`), ["key in here"]);
   });
 
-  test("finds nothing where there is nothing", () => {
+  test("finds nothing in a text without secrets", () => {
     assert.deepEqual(find(`${body.slice(0, 11)} ${token.slice(1)} ${password.slice(0, -1)}`), []);
-    assert.deepEqual(find("ALIKASSA_PRIVATE_KEY: the password does not open the key"), []);
+    assert.deepEqual(find("ALIKASSA_KEY_PASSWORD does not decrypt ALIKASSA_PRIVATE_KEY"), []);
   });
 
-  test("fails if there was nothing to search", () => {
-    assert.throws(() => new Secrets().assertKept(), /nothing was said/);
-    const silent = new Secrets();
-    silent.hear("here", "a text");
-    assert.throws(() => silent.assertKept(), /no secret/);
+  test("fails without records and without secrets", () => {
+    assert.throws(() => new SecretScanner().assertNoLeaks(), /nothing was recorded/);
+    const silent = new SecretScanner();
+    silent.record("here", "a text");
+    assert.throws(() => silent.assertNoLeaks(), /no secret is watched/);
   });
 
-  test("hears what a Worker answers, and what it logs on both streams", async () => {
+  test("gets answers, and both streams of the log", async () => {
     const planted = `planted-${randomBytes(8).toString("hex")}`;
     await workers.echo.ask({ method: "POST", path: "/", body: planted });
-    await workers.allHeard();
-    assert.ok(secrets.heard("an answer of «echo»", planted));
-    assert.ok(secrets.heard("the log", `log ${planted}`));
-    assert.ok(secrets.heard("the log", `error ${planted}`));
+    await workers.flushLogs();
+    assert.ok(secrets.hasRecorded("an answer of «echo»", planted));
+    assert.ok(secrets.hasRecorded("the log", `log ${planted}`));
+    assert.ok(secrets.hasRecorded("the log", `error ${planted}`));
   });
 
-  test("hears what AliKassa is asked", async () => {
-    await workers.edges["sound"]?.get("?id=100000536");
-    assert.ok(secrets.heard("a request to AliKassa", '{"id":"100000536"}'));
+  test("gets requests to AliKassa", async () => {
+    await clients["sound"]?.get("?id=100000536");
+    assert.ok(secrets.hasRecorded("a request to AliKassa", '{"id":"100000536"}'));
   });
 });
 
-describe("no secret is said", () => {
-  /** All that one can ask of a Worker, with the right token, another and none. */
+describe("no secret leaks", () => {
+  /** Sends every kind of request, with the valid token, another and none. */
   async function askEverything(name: string): Promise<number[]> {
-    const edge = workers.edges[name];
-    assert.ok(edge);
+    const client = clientOf(name);
     const answers = [];
     for (const token of [TOKEN, `${TOKEN}x`, null]) {
       answers.push(
-        await edge.get("?id=100000536", { token }),
-        await edge.post({ order_id: "6422494" }, { token }),
-        await edge.post("{", { token }),
-        await edge.get(`?id=1&token=${encodeURIComponent("x")}`, { token }),
-        await edge.ask({ path: "/healthz", token }),
-        await edge.ask({ path: "/webhooks/alikassa", token }),
-        await edge.ask({ path: "/nowhere", token }),
-        await edge.ask({ method: "PUT", token }),
-        await edge.get("?id=1", { token, headers: { Account: "unknown" } }),
+        await client.get("?id=100000536", { token }),
+        await client.post({ order_id: "6422494" }, { token }),
+        await client.post("{", { token }),
+        await client.get(`?id=1&token=${encodeURIComponent("x")}`, { token }),
+        await client.ask({ path: "/healthz", token }),
+        await client.ask({ path: "/webhooks/alikassa", token }),
+        await client.ask({ path: "/nowhere", token }),
+        await client.ask({ method: "PUT", token }),
+        await client.get("?id=1", { token, headers: { Account: "unknown" } }),
       );
     }
     return answers.map(({ status }) => status);
   }
 
-  test("by a Worker, whatever is wrong with its configuration", async () => {
-    const names = Object.keys(workers.edges);
+  test("with any invalid configuration", async () => {
+    const names = Object.keys(clients);
     assert.ok(names.length > 25);
     for (const name of names) {
       const statuses = await askEverything(name);
       if (name !== "sound")
         assert.ok(
           statuses.some((status) => status >= 500),
-          `${name} is not wrong: ${statuses}`,
+          `${name} is valid: ${statuses}`,
         );
     }
-    await workers.allHeard();
+    await workers.flushLogs();
     assert.deepEqual(secrets.leaks(), []);
   });
 
-  test("by a Worker that AliKassa fails", async () => {
-    const { sound } = workers.edges;
+  test("when AliKassa fails", async () => {
+    const sound = clientOf("sound");
     for (const fault of ["html", "cut", "reset", "cut-body", "message", "500", "302", "endless", "utf8"] as const) {
       sandbox.script("6422494", Array(3).fill(fault));
-      const headers = { "Cache-Control": "no-cache" };
-      const answer = await sound?.post({ order_id: "6422494" }, { token: OTHER_TOKEN, headers });
-      assert.notEqual(answer?.status, 200, fault);
+      const answer = await sound.post({ order_id: "6422494" }, { token: OTHER_TOKEN, ...NO_CACHE });
+      assert.notEqual(answer.status, 200, fault);
     }
-    await workers.allHeard();
+    await workers.flushLogs();
     assert.deepEqual(secrets.leaks(), []);
   });
 
-  test("by a Worker that is asked for its own variables", async () => {
-    const { sound } = workers.edges;
+  test("on paths that could show variables", async () => {
+    const sound = clientOf("sound");
     for (const path of ["/.env", "/.dev.vars", "/cdn-cgi/mf/scheduled", "/__proto__", "/env", "/index_bg.wasm"]) {
-      assert.equal((await sound?.ask({ path }))?.status, 404, path);
+      assert.equal((await sound.ask({ path })).status, 404, path);
     }
     assert.deepEqual(secrets.leaks(), []);
   });

@@ -1,9 +1,9 @@
-/** A payout's status, as the Worker answers it. */
+/** The answer with a payout. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { SANDBOX_PAYOUTS, type Sandbox } from "../../dist/sandbox/index.js";
-import { assertPayout, type Edge } from "./edge.ts";
-import { newArchive, openSandbox, requestsFor, soundBindings, startWorkers, type Workers } from "./harness.ts";
+import { describe, test } from "node:test";
+import { SANDBOX_PAYOUTS } from "../../dist/sandbox/index.js";
+import { assertPayout } from "./client.ts";
+import { requestsFor, setUp } from "./harness.ts";
 
 /** The specification's fields, all but the status and the two ids. */
 const REST =
@@ -11,7 +11,7 @@ const REST =
   '"commission_amount":"10","service_code":"payment_card_rub","rrn":"11111111111","account_old_balance":"1290",' +
   '"account_new_balance":"1000"';
 
-/** By `order_id`, what the Worker must make of each payout of the sandbox. Written by hand from the sandbox's raw text. */
+/** The answers for the sandbox's payouts, by `order_id`. Written by hand from the sandbox's raw text. */
 const EXPECTED: Readonly<Record<string, string>> = {
   "6422494": `{"payment_status":"paid","id":"100000536","order_id":"6422494",${REST},"is_final":true}`,
   "sandbox-wait": `{"payment_status":"wait","id":"100000601","order_id":"sandbox-wait",${REST},"is_final":false}`,
@@ -35,55 +35,42 @@ const EXPECTED: Readonly<Record<string, string>> = {
     '"limits":[{"day":150000.00},{"month":null}]},"fee_rate":0.0300,"is_final":true}',
 };
 
-let sandbox: Sandbox;
-let workers: Workers<"sound">;
-let edge: Edge;
-
-before(async () => {
-  const archive = newArchive(2048);
-  sandbox = await openSandbox({ publicPem: archive.publicPem });
-  workers = await startWorkers({ sound: soundBindings(archive, sandbox) });
-  edge = workers.edges.sound;
-});
-
-after(async () => {
-  await sandbox.close();
-  await workers.stop();
-});
+const { sandbox, clients } = await setUp({ sound: {} }, { bits: 2048 });
+const client = clients.sound;
 
 describe("a payout's status", () => {
-  test("is answered by POST, by id and by order_id, as the specification's example has it", async () => {
+  test("is answered by POST, by id and by order_id", async () => {
     const expected = EXPECTED["6422494"] ?? "";
-    assertPayout(await edge.post({ id: "100000536" }), expected);
-    assertPayout(await edge.post({ order_id: "6422494" }), expected);
+    assertPayout(await client.post({ id: "100000536" }), expected);
+    assertPayout(await client.post({ order_id: "6422494" }), expected);
   });
 
-  test("is answered by GET just the same", async () => {
+  test("is answered by GET, by id and by order_id", async () => {
     const expected = EXPECTED["6422494"] ?? "";
-    assertPayout(await edge.get("?id=100000536"), expected);
-    assertPayout(await edge.get("?order_id=6422494"), expected);
+    assertPayout(await client.get("?id=100000536"), expected);
+    assertPayout(await client.get("?order_id=6422494"), expected);
   });
 
-  test("is answered for an id that is a JSON number, with all its digits", async () => {
+  test("keeps all digits of an id that is a JSON number", async () => {
     const digits = "123456789012345678901234567890";
     sandbox.addPayout(`{"payment_status":"wait","id":${digits}}`, { id: digits });
-    assertPayout(await edge.post(`{"id":${digits}}`), `{"payment_status":"wait","id":"${digits}","is_final":false}`);
+    assertPayout(await client.post(`{"id":${digits}}`), `{"payment_status":"wait","id":"${digits}","is_final":false}`);
     assert.equal(requestsFor(sandbox, digits)[0]?.body.toString(), `{"id":"${digits}"}`);
   });
 
-  for (const { about, id = "", orderId = "" } of SANDBOX_PAYOUTS) {
-    test(`keeps every digit, name and place of the payout «${about}»`, async () => {
-      const expected = EXPECTED[orderId];
-      assert.ok(expected, `there is a new payout in the sandbox, ${orderId}: write down what the Worker must answer`);
-      assertPayout(await edge.post({ order_id: orderId }), expected);
-      assertPayout(await edge.get(`?id=${id}`), expected);
+  for (const { about, id = "", order_id = "" } of SANDBOX_PAYOUTS) {
+    test(`keeps every digit, name and the order of fields: ${about}`, async () => {
+      const expected = EXPECTED[order_id];
+      assert.ok(expected, `EXPECTED has no ${order_id}`);
+      assertPayout(await client.post({ order_id }), expected);
+      assertPayout(await client.get(`?id=${id}`), expected);
     });
   }
 
-  test("is asked for by HEAD, and answered without a body", async () => {
+  test("is answered by HEAD without a body", async () => {
     const before = requestsFor(sandbox, "sandbox-wait").length;
-    const get = await edge.get("?order_id=sandbox-wait");
-    const head = await edge.get("?order_id=sandbox-wait", { method: "HEAD" });
+    const get = await client.get("?order_id=sandbox-wait");
+    const head = await client.get("?order_id=sandbox-wait", { method: "HEAD" });
     assert.equal(head.status, 200);
     assert.equal(head.text, "");
     assert.equal(head.headers.get("Content-Type"), get.headers.get("Content-Type"));
@@ -91,23 +78,23 @@ describe("a payout's status", () => {
     assert.equal(requestsFor(sandbox, "sandbox-wait").length, before + 2);
   });
 
-  test("tells a browser not to guess what it is", async () => {
-    assert.equal((await edge.get("?id=100000536")).headers.get("X-Content-Type-Options"), "nosniff");
+  test("has X-Content-Type-Options: nosniff", async () => {
+    assert.equal((await client.get("?id=100000536")).headers.get("X-Content-Type-Options"), "nosniff");
   });
 
-  test("is final for paid, cancel and fail alone, whatever AliKassa says of it", async () => {
+  test("is final if it is paid, cancel or fail", async () => {
     for (const [word, final] of Object.entries({ paid: true, cancel: true, fail: true, Paid: false, failed: false })) {
       const name = `final-${word}`;
       sandbox.addPayout(`{"is_final":"perhaps","payment_status":"${word}","order_id":"${name}"}`);
       const expected = `{"payment_status":"${word}","order_id":"${name}","is_final":${final}}`;
-      assertPayout(await edge.post({ order_id: name }), expected);
+      assertPayout(await client.post({ order_id: name }), expected);
     }
   });
 
-  test("is asked for anew each time, and never from a cache", async () => {
+  test("is read each time if it is not final", async () => {
     sandbox.addPayout('{"payment_status":"wait","order_id":"moves"}');
-    assertPayout(await edge.get("?order_id=moves"), '{"payment_status":"wait","order_id":"moves","is_final":false}');
+    assertPayout(await client.get("?order_id=moves"), '{"payment_status":"wait","order_id":"moves","is_final":false}');
     sandbox.addPayout('{"payment_status":"paid","order_id":"moves"}');
-    assertPayout(await edge.get("?order_id=moves"), '{"payment_status":"paid","order_id":"moves","is_final":true}');
+    assertPayout(await client.get("?order_id=moves"), '{"payment_status":"paid","order_id":"moves","is_final":true}');
   });
 });

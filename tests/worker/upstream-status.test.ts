@@ -1,19 +1,19 @@
-/** AliKassa answers with another status than 200: the state of the payout is unknown, whatever the answer says. */
+/** AliKassa answers with another status than 200: the payout's state is unknown, whatever the body says. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import type { Sandbox, ScriptedAnswer } from "../../dist/sandbox/index.js";
-import { assertNoPaymentStatus, assertProblem, type Edge, jsonOf } from "./edge.ts";
-import { newArchive, openSandbox, requestsFor, soundBindings, startWorkers, type Workers } from "./harness.ts";
+import { describe, test } from "node:test";
+import type { ScriptedAnswer } from "../../dist/sandbox/index.js";
+import { assertNoPaymentStatus, assertProblem, jsonOf } from "./client.ts";
+import { requestsFor, setUp } from "./harness.ts";
 
-/** AliKassa may be overloaded or restarting: asked three times in all. */
+/** Sent three times in all: AliKassa may be overloaded or restarting. */
 const RETRIED = [429, 502, 503, 504];
-/** The same question may get an answer later. */
+/** The same request may get an answer later. */
 const RETRYABLE = [408, 429, 500, 501, 502, 503, 504, 520, 530, 599];
 const TRIED = [
   201, 202, 203, 204, 206, 226, 299, 300, 301, 302, 303, 304, 307, 308, 400, 401, 402, 403, 404, 405, 408, 409, 410,
   413, 418, 422, 425, 429, 451, 499, 500, 501, 502, 503, 504, 520, 530, 599,
 ];
-/** A payout beside everything that an error could have: nothing of it may come through. */
+/** A payout together with everything that an error may have: nothing of the payout may come through. */
 const FAILED_PAYOUT = {
   payment_status: "fail",
   id: 100000536,
@@ -22,44 +22,26 @@ const FAILED_PAYOUT = {
   data: { payment_status: "cancel" },
 } as const;
 
-let sandbox: Sandbox;
-let workers: Workers<"sound">;
-let edge: Edge;
+const { sandbox, clients } = await setUp({ sound: { ALIKASSA_TIMEOUT_MS: "10000" } });
+const client = clients.sound;
 
-before(async () => {
-  const archive = newArchive(1024);
-  sandbox = await openSandbox({ publicPem: archive.publicPem });
-  workers = await startWorkers({ sound: soundBindings(archive, sandbox, { ALIKASSA_TIMEOUT_MS: "10000" }) });
-  edge = workers.edges.sound;
-});
-
-after(async () => {
-  await sandbox.close();
-  await workers.stop();
-});
-
-/** Asks for a payout that is answered so, every time. */
+/** Asks for a payout whose answers are all this one. */
 async function askAnswered(name: string, answer: ScriptedAnswer) {
   sandbox.script(name, Array(5).fill(answer));
-  return edge.post({ order_id: name });
+  return client.post({ order_id: name });
 }
 
 describe("HTTP status", { concurrency: true }, () => {
   for (const status of TRIED) {
     const times = RETRIED.includes(status) ? 3 : 1;
-    test(`${status} is no payout, and is asked for ${times === 1 ? "once" : "three times"}`, async () => {
+    test(`${status} is no payout, after ${times} request(s)`, async () => {
       const name = `status-${status}`;
       const body = JSON.stringify(FAILED_PAYOUT);
       const answer = await askAnswered(name, { status, body, headers: { "Retry-After": "0" } });
       const upstream = { status };
       const retryable = RETRYABLE.includes(status);
-      assertProblem(answer, {
-        status: 502,
-        code: "upstream_status",
-        detail: new RegExp(`${status}`),
-        retryable,
-        upstream,
-      });
+      const detail = new RegExp(`${status}`);
+      assertProblem(answer, { status: 502, code: "upstream_status", detail, retryable, upstream });
       assert.doesNotMatch(answer.text, /payment.?status/i);
       const requests = requestsFor(sandbox, name);
       assert.equal(requests.length, times);
@@ -71,7 +53,7 @@ describe("HTTP status", { concurrency: true }, () => {
     });
   }
 
-  test("of any other number is no payout either", async () => {
+  test("other than 200 is no payout", async () => {
     const statuses = Array.from({ length: 500 }, (_, index) => 100 + index);
     const others = statuses.filter((status) => status !== 200 && !TRIED.includes(status));
     assert.ok(others.length > 400);
@@ -79,7 +61,7 @@ describe("HTTP status", { concurrency: true }, () => {
   });
 });
 
-/** The platform may not take all of them for an answer (100 is none), so that how it is unknown is left open. */
+/** The platform does not accept all of them as an answer (100, for one), so that any `upstream_*` code is right. */
 async function assertUnknown(status: number): Promise<void> {
   const answer = await askAnswered(`other-${status}`, { status, body: JSON.stringify(FAILED_PAYOUT) });
   assertNoPaymentStatus(answer);
@@ -92,8 +74,8 @@ async function assertUnknown(status: number): Promise<void> {
 
 describe("a redirection", () => {
   for (const status of [301, 302, 303, 307, 308]) {
-    test(`with ${status} is not followed, to wherever it leads`, async () => {
-      const elsewhere = `http://${new URL(sandbox.url).host}/elsewhere`;
+    test(`with ${status} is not followed`, async () => {
+      const elsewhere = `http://${new URL(sandbox.baseUrl).host}/elsewhere`;
       for (const Location of ["/v1/payout/status", elsewhere, "https://example.com/", "//", ""]) {
         const name = `redirect-${status}-${Location}`;
         const before = sandbox.requests.length;
@@ -106,7 +88,7 @@ describe("a redirection", () => {
   }
 });
 
-describe("what AliKassa says of a refusal", () => {
+describe("AliKassa's message and errors", () => {
   const refused =
     (body: string, upstream: object) =>
     async (name: string, status = 400) => {
@@ -114,23 +96,20 @@ describe("what AliKassa says of a refusal", () => {
       return assertProblem(answer, { status: 502, code: "upstream_status", upstream: { status, ...upstream } });
     };
 
-  test("is passed on: its message and its errors", async () => {
+  test("are passed on", async () => {
     const errors = { order_id: ["The selected order_id is invalid."] };
     const message = "The given data was invalid.";
     const problem = await refused(JSON.stringify({ message, errors }), { message, errors })("explained");
     assert.match(problem.detail, /400.*The given data was invalid\./);
   });
 
-  test("is passed on for a payout that AliKassa does not know", async () => {
-    const upstream = {
-      status: 400,
-      message: "The given data was invalid.",
-      errors: { id: ["The selected id is invalid."] },
-    };
-    assertProblem(await edge.get("?id=999"), { status: 502, code: "upstream_status", retryable: false, upstream });
+  test("are passed on for an unknown payout", async () => {
+    const errors = { id: ["The selected id is invalid."] };
+    const upstream = { status: 400, message: "The given data was invalid.", errors };
+    assertProblem(await client.get("?id=999"), { status: 502, code: "upstream_status", retryable: false, upstream });
   });
 
-  test("keeps its characters, and does no harm", async () => {
+  test("keep their characters", async () => {
     const message = '<script>"Ошибка" \\ 😀\u0000\u2028</script>';
     await refused(JSON.stringify({ message }), { message })("characters");
   });
@@ -151,19 +130,19 @@ describe("what AliKassa says of a refusal", () => {
     "is not UTF-8": Buffer.from('{"message":"\xff"}', "latin1").toString("latin1"),
   };
   for (const [what, body] of Object.entries(silent)) {
-    test(`is left out if it ${what}`, async () => {
+    test(`are left out if the body ${what}`, async () => {
       const bytes = Buffer.from(body, "latin1");
       const answer = await askAnswered(`silent: ${what}`, { status: 400, body: bytes });
       assertProblem(answer, { status: 502, code: "upstream_status", upstream: { status: 400 } });
     });
   }
 
-  test("is left out if it is longer than any answer of AliKassa's", async () => {
+  test("are left out if the body is too long", async () => {
     const body = `{"message":"${"x".repeat(70_000)}"}`;
     await refused(body, {})("long");
   });
 
-  test("has no part of a payout in it, even if AliKassa sends one", async () => {
+  test("have no part of a payout", async () => {
     const message = "The given data was invalid.";
     const problem = await refused(JSON.stringify({ ...FAILED_PAYOUT, message }), { message })("payout");
     assert.equal(problem["is_final"], undefined);

@@ -6,11 +6,11 @@ import { fileURLToPath } from "node:url";
 
 const FOLDER = fileURLToPath(new URL("../vectors/", import.meta.url));
 
-/** A key that must open. */
+/** A key that opens. */
 export interface GoodKey {
   readonly file: string;
   readonly password: string | null;
-  /** The whole content of `password.txt`, if that is more than the password. */
+  /** The content of `password.txt`, if that differs from the password. */
   readonly password_file?: string;
   readonly form: string;
   readonly bits: number;
@@ -18,7 +18,7 @@ export interface GoodKey {
   readonly fingerprint: string;
 }
 
-/** A text that must not open. */
+/** A text that does not open. */
 export interface BadKey {
   readonly file: string;
   readonly password: string | null;
@@ -59,8 +59,8 @@ export function fingerprintOf(key: KeyObject): string {
 }
 
 /**
- * The public key with this fingerprint, in PEM. Node's OpenSSL does not open every form (single DES is gone), so that it is
- * taken from any file with the same key.
+ * The public key with this fingerprint, in PEM. Taken from any file with the same key, since Node's OpenSSL does not open every form
+ * (single DES is gone).
  */
 export function publicPemOf(fingerprint: string): string {
   for (const { file, password } of goodKeys.filter((key) => key.fingerprint === fingerprint)) {

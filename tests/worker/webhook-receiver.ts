@@ -1,12 +1,15 @@
-/** A merchant's endpoint that believes nothing which the `standardwebhooks` library does not verify. */
-import assert from "node:assert/strict";
+/** A merchant's endpoint, which accepts only what the `standardwebhooks` library verifies. */
+import { randomBytes } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
-import { secrets } from "./harness.ts";
+import { secrets, until } from "./harness.ts";
 
-/** What a merchant is told. */
+export const newSecret = (bytes = 32): string => `whsec_${randomBytes(bytes).toString("base64")}`;
+
+/** The body of a delivery. */
 export interface Event {
   readonly type: string;
   readonly timestamp: string;
@@ -18,7 +21,7 @@ export interface Event {
   };
 }
 
-/** A request that came in and verified. */
+/** A request that verified. */
 export interface Delivery {
   /** The header `webhook-id`. */
   readonly id: string;
@@ -26,26 +29,26 @@ export interface Delivery {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly event: Event;
-  /** When it came, in milliseconds. */
+  /** When it arrived, in milliseconds. */
   readonly time: number;
-  /** What it was answered with; `null` for none. */
+  /** The status that it was answered with; `null` for none. */
   readonly status: number | null;
 }
 
-/** An answer that is planned; `hang` and `cut` are none. */
+/** A planned answer; `hang` and `cut` are none. */
 export type Plan =
   | number
   | "hang"
   | "cut"
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly delayMs?: number };
 
-export class Merchant {
-  /** All that verified, in the order in which it came. */
+export class WebhookReceiver {
+  /** All requests that verified, in order. */
   readonly deliveries: Delivery[] = [];
-  /** Why a request did not verify. */
-  readonly refused: string[] = [];
-  /** What the endpoint does with each request, if its plan says nothing. */
-  usual: Plan = 204;
+  /** Why requests did not verify. */
+  readonly rejected: string[] = [];
+  /** The answer without a plan. */
+  defaultPlan: Plan = 204;
   readonly #plans: Plan[] = [];
   readonly #plansFor = new Map<unknown, Plan[]>();
   readonly #secret: string;
@@ -56,51 +59,48 @@ export class Merchant {
     this.#secret = secret;
   }
 
-  /** An endpoint of a merchant who has this secret. */
-  static async open(secret: string): Promise<Merchant> {
-    const merchant = new Merchant(secret);
-    merchant.#server.keepAliveTimeout = 60_000;
-    await merchant.reopen();
-    merchant.#port = (merchant.#server.address() as AddressInfo).port;
-    return merchant;
+  /** Starts an endpoint that verifies with this secret, and stops it after the tests of the file. */
+  static async start(secret: string): Promise<WebhookReceiver> {
+    const receiver = new WebhookReceiver(secret);
+    receiver.#server.keepAliveTimeout = 60_000;
+    await receiver.reopen();
+    receiver.#port = (receiver.#server.address() as AddressInfo).port;
+    after(() => receiver.close());
+    return receiver;
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}/hooks/alikassa/`;
   }
 
-  /** What it does with the next requests, in place of what was left of an earlier plan. */
+  /** The answers to the next requests, in place of earlier plans. */
   plan(...plans: Plan[]): void {
     this.#plans.splice(0, Number.POSITIVE_INFINITY, ...plans);
   }
 
-  /** What it does with the next requests about one payout. */
+  /** The answers to the next requests about one payout. */
   planFor(id: string, ...plans: Plan[]): void {
     this.#plansFor.set(id, plans);
   }
 
-  /** What came of one payout. */
-  about(id: string): Delivery[] {
+  deliveriesOf(id: string): Delivery[] {
     return this.deliveries.filter(({ event }) => event.data.payout["id"] === id);
   }
 
-  /** What was taken of one payout, once it is there. */
-  async taken(id: string): Promise<Delivery[]> {
-    for (let patience = 1000; ; patience -= 1) {
-      const taken = this.about(id).filter(({ status }) => status !== null && status >= 200 && status < 300);
-      if (taken.length > 0) return taken;
-      assert.ok(patience > 0, `the merchant was never told of ${id}`);
-      await sleep(20);
-    }
+  /** Waits for deliveries of one payout that were answered with 2xx. */
+  async accepted(id: string): Promise<Delivery[]> {
+    const find = () => this.deliveriesOf(id).filter(({ status }) => status !== null && status >= 200 && status < 300);
+    await until(`the endpoint accepts ${id}`, () => find().length > 0);
+    return find();
   }
 
-  /** Nobody is at its address any more. */
+  /** Refuses connections from now on. */
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** It is there again, at the same address. */
+  /** Accepts connections again, on the same port. */
   async reopen(): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(this.#port, "127.0.0.1", resolve));
   }
@@ -110,16 +110,16 @@ export class Merchant {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString();
     const { method = "", url: path = "", headers } = request;
-    secrets.hear("a request to the merchant", `${JSON.stringify(headers)}\n${body}`);
+    secrets.record("a request to the merchant", `${JSON.stringify(headers)}\n${body}`);
     let event: Event;
     try {
       event = new Webhook(this.#secret).verify(body, headers as Record<string, string>) as Event;
     } catch (error) {
-      this.refused.push(String(error));
+      this.rejected.push(String(error));
       response.writeHead(401).end();
       return;
     }
-    const plan = this.#plansFor.get(event.data.payout["id"])?.shift() ?? this.#plans.shift() ?? this.usual;
+    const plan = this.#plansFor.get(event.data.payout["id"])?.shift() ?? this.#plans.shift() ?? this.defaultPlan;
     const status = typeof plan === "object" ? plan.status : typeof plan === "number" ? plan : null;
     const time = Date.now();
     this.deliveries.push({ id: String(headers["webhook-id"]), method, path, headers, event, time, status });

@@ -1,12 +1,12 @@
 /** The part of the Chrome DevTools Protocol that measures an isolate's heap, over workerd's inspector. */
 import assert from "node:assert/strict";
 
-/** However busy the machine is: collecting the garbage of a small heap takes milliseconds. */
-const PATIENCE_MS = 15_000;
+/** Collecting a small heap takes milliseconds, and longer on a busy machine. */
+const COLLECTION_TIMEOUT_MS = 15_000;
 
 const ROUNDS = 4;
 
-/** What V8 says of a heap. */
+/** V8's `Runtime.getHeapUsage`. */
 type Usage = Record<"usedSize" | "embedderHeapUsedSize" | "backingStorageSize", number>;
 
 interface Heap {
@@ -45,12 +45,11 @@ export class Inspector {
   }
 
   /**
-   * What is left on the heap when the garbage has been collected: the least that was seen in some rounds, since what
-   * finalizers let go of in one is collected in the next. The isolate only gets round to it while it is asked something,
-   * which is what `occupy` is for.
+   * The heap after garbage collection: the least of some rounds, since a round collects what finalizers of the round before released. The
+   * isolate collects only while it handles requests, which `occupy` sends.
    */
   async heapAfterCollection(occupy: () => Promise<unknown>): Promise<Heap> {
-    // The console of an inspector keeps what was logged.
+    // The inspector's console keeps log messages.
     await this.#call("Runtime.discardConsoleEntries");
     let least: Heap = {
       heap: Number.POSITIVE_INFINITY,
@@ -76,7 +75,7 @@ export class Inspector {
     });
     const begin = performance.now();
     while (!collected) {
-      assert.ok(performance.now() - begin < PATIENCE_MS, "workerd does not collect its garbage");
+      assert.ok(performance.now() - begin < COLLECTION_TIMEOUT_MS, "workerd does not collect its garbage");
       await occupy();
     }
     await collecting;

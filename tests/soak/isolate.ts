@@ -1,15 +1,15 @@
 /** The built Worker in one isolate whose memory can be measured. */
 import assert from "node:assert/strict";
-import { Edge } from "../worker/edge.ts";
-import { type Bindings, builtModules, HeardLog, keepSecrets, secrets, TOKEN, worker } from "../worker/harness.ts";
-import { Lines } from "../worker/lines.ts";
+import { WorkerClient } from "../worker/client.ts";
+import { type Bindings, builtModules, RecordedLog, secrets, TOKEN, watchSecrets, worker } from "../worker/harness.ts";
+import { LogLines } from "../worker/log-lines.ts";
 import { LogLevel, Miniflare } from "../worker/miniflare.ts";
 import { Inspector } from "./inspector.ts";
 
-const NAME = "edge";
+const NAME = "client";
 const MEMORY = "/memory-of-the-module";
 
-/** Before the Worker: keeps hold of the memory of the WebAssembly module that it makes. */
+/** Imported before the Worker: keeps a reference to the memory of its module. */
 const WATCH = `export let memory;
 WebAssembly.Instance = class extends WebAssembly.Instance {
   constructor(...given) {
@@ -17,7 +17,7 @@ WebAssembly.Instance = class extends WebAssembly.Instance {
     memory = this.exports.memory;
   }
 };`;
-/** Around the Worker: says how large that memory is. */
+/** Wraps the Worker, and answers with the size of that memory. */
 const MAIN = `import { memory } from "./watch.js";
 import Worker from "./index.js";
 export default class extends Worker {
@@ -27,11 +27,11 @@ export default class extends Worker {
   }
 };`;
 
-/** What an isolate holds when everything that can be given back has been, in bytes. */
+/** The memory of an isolate after garbage collection, in bytes. */
 export interface Memory {
   /** Objects of JavaScript. */
   readonly heap: number;
-  /** Objects of workerd that JavaScript holds: requests, responses, streams. */
+  /** workerd's objects: requests, responses, streams. */
   readonly embedder: number;
   /** Array buffers. */
   readonly buffers: number;
@@ -40,37 +40,36 @@ export interface Memory {
 }
 
 export interface Isolate {
-  readonly edge: Edge;
-  /** What the Worker has logged. */
-  readonly lines: Lines;
+  readonly client: WorkerClient;
+  readonly lines: LogLines;
   readonly measure: () => Promise<Memory>;
   readonly stop: () => Promise<void>;
 }
 
 /** Starts it. */
 export async function startIsolate(bindings: Bindings): Promise<Isolate> {
-  keepSecrets(bindings);
+  watchSecrets(bindings);
   const modules = {
     "main.js": { type: "esm", contents: MAIN },
     "watch.js": { type: "esm", contents: WATCH },
     ...builtModules(),
   } as const;
-  const lines = new Lines();
+  const lines = new LogLines();
   const miniflare = new Miniflare({
     verbose: true,
-    log: new HeardLog(LogLevel.VERBOSE),
+    log: new RecordedLog(LogLevel.VERBOSE),
     handleStructuredLogs: ({ level, message }) => {
-      secrets.hear("the log", `${level} ${message}`);
+      secrets.record("the log", `${level} ${message}`);
       if (level === "log") lines.add(message);
     },
     workers: [worker(NAME, modules, bindings)],
     inspectorPort: 0,
   });
-  const edge = new Edge(NAME, await miniflare.unsafeGetDirectURL(NAME), TOKEN, secrets);
+  const client = new WorkerClient(NAME, await miniflare.unsafeGetDirectURL(NAME), TOKEN, secrets);
   const inspector = await Inspector.open(await miniflare.getInspectorURL(), `core:user:${NAME}`);
-  const ask = async (path: string) => (await fetch(new URL(path, edge.url))).text();
+  const ask = async (path: string) => (await fetch(new URL(path, client.url))).text();
   return {
-    edge,
+    client,
     lines,
     measure: async () => {
       const used = await inspector.heapAfterCollection(() => ask("/healthz"));
@@ -81,7 +80,7 @@ export async function startIsolate(bindings: Bindings): Promise<Isolate> {
     stop: async () => {
       inspector.close();
       await miniflare.dispose();
-      secrets.assertKept();
+      secrets.assertNoLeaks();
     },
   };
 }

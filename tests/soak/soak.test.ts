@@ -1,41 +1,39 @@
 /**
- * Hard weather: thousands of questions, fifty at a time, in the names of two accounts, while a tenth of AliKassa's answers is
- * faulty. What AliKassa did is known from the sandbox's own records, and each answer must be right for exactly that. And hundreds
- * who do not wait for theirs.
+ * Thousands of requests, fifty at a time, with two accounts, while a tenth of AliKassa's answers is faulty: each answer must be right for
+ * what the sandbox recorded, and the isolate's memory must not grow. Then hundreds of callers that disconnect.
  */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
+  DEFAULT_FAULTS,
   type FaultName,
   payoutJson,
   type RecordedRequest,
   type Sandbox,
   startSandbox,
-  WEATHER,
 } from "../../dist/sandbox/index.js";
-import { type Answer, assertNoPaymentStatus, jsonOf } from "../worker/edge.ts";
-import { ACCOUNT, newArchive, SECOND_ACCOUNT, soundBindings, TOKEN } from "../worker/harness.ts";
-import type { Line } from "../worker/lines.ts";
+import { type Answer, assertNoPaymentStatus, jsonOf } from "../worker/client.ts";
+import { ACCOUNT, newArchive, SECOND_ACCOUNT, TOKEN, until, validBindings } from "../worker/harness.ts";
+import type { LogLine } from "../worker/log-lines.ts";
 import { type Isolate, type Memory, startIsolate } from "./isolate.ts";
 
 const MANY = 2000;
 const AT_ONCE = 50;
-/** One of so many of AliKassa's answers is faulty. */
+/** One in so many of AliKassa's answers is faulty. */
 const ONE_IN = 10;
-/** Every fault but the one that is waited for longer than there is time; the one that takes all the time comes last. */
+/** Every fault except the one that waits beyond the timeout; the slowest is last. */
 const FAULTS: readonly FaultName[] = [
-  ...WEATHER.filter((fault) => fault !== "retry-date" && fault !== "hang"),
+  ...DEFAULT_FAULTS.filter((fault) => fault !== "retry-date" && fault !== "hang"),
   "drip",
   "hang",
 ];
-/** Long beside an answer of some ten milliseconds, and short enough for a test to wait for. */
+/** Much longer than an answer takes. */
 const TIMEOUT_MS = 5000;
-/** So many go away before they are answered, and so long AliKassa takes then. */
-const IMPATIENT = 600;
+/** So many callers disconnect, and how long AliKassa takes then. */
+const DISCONNECTING = 600;
 const DELAY_MS = 50;
-/** What an isolate may hold more after the storm than before: four pages of the module, 131 bytes for each question. */
+/** The most growth of the memory: four pages of the module, 131 bytes for each request. */
 const GROWTH = 4 * 65_536;
 
 const TOKENS = [TOKEN, `token-${randomUUID()}`, `token-${randomUUID()}`];
@@ -43,19 +41,19 @@ const ACCOUNTS = [ACCOUNT, SECOND_ACCOUNT];
 const STATUSES = ["wait", "paid", "cancel", "fail", "new-one"];
 const FINAL = ["paid", "cancel", "fail"];
 
-/** What AliKassa may do that makes it worth to ask again, and what the answer is after the last time. */
-const AGAIN: Readonly<Record<string, string>> = {
+/** Outcomes that are retried, and the code after the last attempt. */
+const RETRIED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(["cut", "reset", "cut-body", "cut-chunked"].map((name) => [name, "upstream_unreachable"])),
   ...Object.fromEntries(["429", "502", "503", "504"].map((name) => [name, "upstream_status"])),
 };
-/** What is not asked again; whatever is not named here is an answer with 200 that is no payout. */
-const ONCE: Readonly<Record<string, string>> = {
+/** Outcomes that are not retried; all others are HTTP 200 without the payout. */
+const NOT_RETRIED: Readonly<Record<string, string>> = {
   hang: "upstream_timeout",
   ...Object.fromEntries(["500", "message", "redirect"].map((name) => [name, "upstream_status"])),
 };
 const ATTEMPTS = 3;
 
-/** Who waits for AliKassa to be asked for a payout, by the value that names it. */
+/** Called when AliKassa gets a request for a payout, by its id or order id. */
 const waiting = new Map<string, () => void>();
 
 let sandbox: Sandbox;
@@ -72,7 +70,7 @@ before(async () => {
     API_TOKENS: TOKENS.join(","),
     ALIKASSA_TIMEOUT_MS: String(TIMEOUT_MS),
   };
-  isolate = await startIsolate(soundBindings(archive, sandbox, changes));
+  isolate = await startIsolate(validBindings(archive, sandbox, changes));
 });
 
 after(async () => {
@@ -80,39 +78,39 @@ after(async () => {
   await isolate.stop();
 });
 
-/** One who asks for a payout that nobody else asks for. */
+/** A caller with a payout of its own. */
 interface Caller {
   readonly account: string;
   readonly token: string;
   readonly query: { readonly id: string } | { readonly order_id: string };
-  /** The value that names the payout. */
+  /** The id or order id in the query. */
   readonly name: string;
-  /** The answer, if AliKassa answers. */
+  /** The answer if AliKassa answers. */
   readonly payout: string;
-  /** The status of the answer to one who may not ask. */
+  /** The status without a valid token or account. */
   readonly refused: number | undefined;
 }
 
 function callerOf(number: number): Caller {
   const id = String(500_000_000 + number);
-  const orderId = `weather-${number}`;
+  const order_id = `soak-${number}`;
   const status = STATUSES[number % STATUSES.length] ?? "";
-  const sent = payoutJson({ id, orderId, statusJson: JSON.stringify(status) });
+  const sent = payoutJson({ id, order_id, statusJson: JSON.stringify(status) });
   sandbox.addPayout(sent);
   const byId = number % 4 === 0;
-  const stranger = number % 50 === 7;
-  const misled = number % 50 === 8;
+  const hasNoToken = number % 50 === 7;
+  const hasNoAccount = number % 50 === 8;
   return {
-    account: misled ? "no account of ours" : (ACCOUNTS[number % 2] ?? ""),
-    token: stranger ? "no token of ours" : (TOKENS[number % 3] ?? ""),
-    query: byId ? { id } : { order_id: orderId },
-    name: byId ? id : orderId,
+    account: hasNoAccount ? "another account" : (ACCOUNTS[number % 2] ?? ""),
+    token: hasNoToken ? "another token" : (TOKENS[number % 3] ?? ""),
+    query: byId ? { id } : { order_id },
+    name: byId ? id : order_id,
     payout: sent.replace(`"id":${id}`, `"id":"${id}"`).replace(/\}$/, `,"is_final":${FINAL.includes(status)}}`),
-    refused: stranger ? 401 : misled ? 403 : undefined,
+    refused: hasNoToken ? 401 : hasNoAccount ? 403 : undefined,
   };
 }
 
-/** Lets them ask, fifty at a time. */
+/** Sends their requests, fifty at a time. */
 async function askAll(callers: readonly Caller[]): Promise<ReadonlyMap<Caller, Answer>> {
   const answers = new Map<Caller, Answer>();
   const queue = callers.values();
@@ -120,22 +118,22 @@ async function askAll(callers: readonly Caller[]): Promise<ReadonlyMap<Caller, A
     Array.from({ length: AT_ONCE }, async () => {
       for (const caller of queue) {
         const { query, token, account } = caller;
-        answers.set(caller, await isolate.edge.post(query, { token, headers: { Account: account } }));
+        answers.set(caller, await isolate.client.post(query, { token, headers: { Account: account } }));
       }
     }),
   );
   return answers;
 }
 
-/** The value that names the payout in a request. */
+/** The id or order id in a request. */
 const nameIn = ({ key }: RecordedRequest): string => String(Object.values(key ?? {})[0]);
 
-/** What reached AliKassa, by the value that names the payout. */
+/** The requests to AliKassa, by id or order id. */
 function requestsByName(): ReadonlyMap<string, readonly RecordedRequest[]> {
   return Map.groupBy(sandbox.requests, nameIn);
 }
 
-/** Fails unless this is the right answer for what AliKassa did. */
+/** Fails unless the answer is right for what AliKassa did. */
 function assertRight(caller: Caller, answer: Answer, requests: readonly RecordedRequest[]): void {
   const outcomes = requests.map(({ answer }) => answer.outcome);
   const about = `${caller.name}, for which AliKassa had ${JSON.stringify(outcomes)}: ${answer.status} ${answer.text}`;
@@ -147,14 +145,14 @@ function assertRight(caller: Caller, answer: Answer, requests: readonly Recorded
   for (const { headers } of requests) assert.equal(headers["account"], caller.account, about);
   const last = outcomes.at(-1) ?? assert.fail(about);
   const before = outcomes.slice(0, -1);
-  assert.ok(before.every((outcome) => outcome in AGAIN) && outcomes.length <= ATTEMPTS, about);
+  assert.ok(before.every((outcome) => outcome in RETRIED) && outcomes.length <= ATTEMPTS, about);
   if (last === "payout" || last === "drip") {
     assert.deepEqual([answer.status, answer.text], [200, caller.payout], about);
     return;
   }
-  if (last in AGAIN) assert.equal(outcomes.length, ATTEMPTS, about);
+  if (last in RETRIED) assert.equal(outcomes.length, ATTEMPTS, about);
   assertNoPaymentStatus(answer);
-  const code = AGAIN[last] ?? ONCE[last] ?? "upstream_invalid";
+  const code = RETRIED[last] ?? NOT_RETRIED[last] ?? "upstream_invalid";
   const problem = jsonOf(answer) as Record<string, unknown>;
   assert.deepEqual([problem["code"], problem["payout_state"]], [code, "unknown"], about);
   assert.equal(answer.status, code === "upstream_timeout" ? 504 : 502, about);
@@ -163,23 +161,23 @@ function assertRight(caller: Caller, answer: Answer, requests: readonly Recorded
     assert.equal(problem["upstream_status"], said.at(-1), about);
 }
 
-/** So many questions, each of which must be answered rightly; returns what AliKassa did. */
-async function storm(first: number, count: number): Promise<readonly RecordedRequest[]> {
+/** Sends so many requests, checks each answer, and returns what AliKassa did. */
+async function load(first: number, count: number): Promise<readonly RecordedRequest[]> {
   sandbox.reset();
   const callers = Array.from({ length: count }, (_, place) => callerOf(first + place));
   const answers = await askAll(callers);
   const byName = requestsByName();
   assert.equal(answers.size, count);
   for (const [caller, answer] of answers) assertRight(caller, answer, byName.get(caller.name) ?? []);
-  // Nothing was asked for in nobody's name.
+  // No other payout was asked for.
   const names = new Set(callers.map(({ name }) => name));
   assert.ok([...byName.keys()].every((name) => names.has(name)));
   return [...sandbox.requests];
 }
 
-/** So many ask, fifty at a time, and are gone when AliKassa has been asked. Ends when there is a line in the log for each. */
-async function goAway(first: number, count: number): Promise<void> {
-  const names = Array.from({ length: count }, (_, place) => `impatient-${first + place}`);
+/** So many callers disconnect once AliKassa is asked, fifty at a time. Ends when each is logged. */
+async function disconnect(first: number, count: number): Promise<void> {
+  const names = Array.from({ length: count }, (_, place) => `disconnecting-${first + place}`);
   const queue = names.values();
   const lines = isolate.lines.where(isOfPayout).length;
   await Promise.all(
@@ -188,18 +186,15 @@ async function goAway(first: number, count: number): Promise<void> {
         sandbox.script(name, [{ delayMs: DELAY_MS }]);
         const { promise, resolve } = Promise.withResolvers<void>();
         waiting.set(name, resolve);
-        await isolate.edge.askAndGo({ path: `/v1/payout/status?order_id=${name}` }, promise);
+        await isolate.client.askAndDisconnect({ path: `/v1/payout/status?order_id=${name}` }, promise);
         waiting.delete(name);
       }
     }),
   );
-  for (let patience = 200; isolate.lines.where(isOfPayout).length < lines + count; patience -= 1) {
-    assert.ok(patience > 0, `${isolate.lines.where(isOfPayout).length - lines} lines tell of ${count} requests`);
-    await sleep(25);
-  }
+  await until(`${count} requests are logged`, () => isolate.lines.where(isOfPayout).length >= lines + count);
 }
 
-const isOfPayout = (line: Line): boolean => line["route"] === "/v1/payout/status";
+const isOfPayout = (line: LogLine): boolean => line["route"] === "/v1/payout/status";
 
 function assertFlat(before: Memory, after: Memory): void {
   for (const part of Object.keys(before) as (keyof Memory)[]) {
@@ -208,25 +203,25 @@ function assertFlat(before: Memory, after: Memory): void {
   }
 }
 
-describe("in hard weather", () => {
-  test(`each of ${MANY} answers is right for what AliKassa did, and the isolate's memory stays flat`, async () => {
-    // Until whatever is kept for good is kept.
-    await storm(0, MANY / 8);
-    const calm = await isolate.measure();
-    const requests = await storm(MANY, MANY);
-    const grown = await isolate.measure();
+describe("under load", () => {
+  test(`${MANY} answers are right, and the memory does not grow`, async () => {
+    // Fill the caches first.
+    await load(0, MANY / 8);
+    const before = await isolate.measure();
+    const requests = await load(MANY, MANY);
+    const after = await isolate.measure();
 
     const faulty = requests.filter(({ answer }) => answer.outcome !== "payout");
-    // One in each ten, the first and the last ten of which the storm has in part.
+    // The first and the last ten may be incomplete.
     assert.ok(Math.abs(faulty.length - requests.length / ONE_IN) < 2, `${faulty.length} of ${requests.length}`);
     assert.deepEqual(new Set(faulty.map(({ answer }) => answer.outcome)), new Set(FAULTS));
-    assertFlat(calm, grown);
+    assertFlat(before, after);
   });
 
-  test(`of ${IMPATIENT} callers who went away before their answer nothing is left but their lines`, async () => {
-    await goAway(0, IMPATIENT / 6);
+  test(`${DISCONNECTING} callers that disconnect leave no memory behind`, async () => {
+    await disconnect(0, DISCONNECTING / 6);
     const before = await isolate.measure();
-    await goAway(IMPATIENT, IMPATIENT);
+    await disconnect(DISCONNECTING, DISCONNECTING);
     assertFlat(before, await isolate.measure());
   });
 });
