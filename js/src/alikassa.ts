@@ -5,19 +5,20 @@
  */
 
 import { Client } from "#client";
-import { AliKassaError, InvalidRequestError } from "./errors.js";
-import { toError, translated } from "./failure.js";
-import { type AliKassaOptions, type CallOptions, number, required, text } from "./options.js";
-import type { Json, Payout, PayoutQuery } from "./payout.js";
+import { ClosedError, InvalidRequestError } from "./errors.js";
+import { type AliKassaOptions, type CallOptions, readOptions, requireSignal } from "./options.js";
+import type { JsonValue, Payout, PayoutQuery } from "./payout.js";
 import type { PayoutAnswer } from "./payout-answer.js";
 import { type PayoutStatusesOptions, payoutStatuses } from "./payout-statuses.js";
-import { ownFetch } from "./send.js";
+import { readQuery, wellFormed } from "./query.js";
+import { runtimeFetch } from "./runtime-fetch.js";
 import { type WaitOptions, waitForPayout } from "./wait-for-payout.js";
+import { callWasm, toError } from "./wasm-failure.js";
 
 const encoder = new TextEncoder();
 
 /**
- * A request with its signature, for a client of your own.
+ * A signed request, for another HTTP client.
  *
  * @example
  * ```ts
@@ -29,16 +30,16 @@ export interface SignedRequest {
   readonly method: "POST";
   /** The absolute URL. */
   readonly url: string;
-  /** All headers that AliKassa wants. */
+  /** All headers that AliKassa requires. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The JSON that was signed: send exactly this. */
+  /** The JSON that was signed. Send exactly this text. */
   readonly body: string;
 }
 
 /**
- * AliKassa's API in the name of one account, with one key.
+ * A client of AliKassa's API for one account and one key.
  *
- * Opening the key costs some milliseconds: make one object and keep it.
+ * Opening the key takes some milliseconds: create one client and keep it.
  *
  * @example
  * ```ts
@@ -55,84 +56,74 @@ export interface SignedRequest {
  * ```
  */
 export class AliKassa implements Disposable {
-  #opened: Client | undefined;
+  #wasmClient: Client | undefined;
 
   /**
    * Opens the key.
    *
-   * @throws {@link KeyError} where it does not open: the message says why, and what to do.
-   * @throws {@link InvalidRequestError} for another option that is of no use.
+   * @throws {@link KeyError} if the key does not open: the message says why and what to do.
+   * @throws {@link InvalidRequestError} for any other invalid option.
    */
   constructor(options: AliKassaOptions) {
-    if (typeof options !== "object" || options === null) throw new InvalidRequestError("the options must be an object");
-    const send = options.fetch ?? ownFetch();
-    if (typeof send !== "function") throw new InvalidRequestError("fetch must be a function");
-    const account = required(options, "account").trim();
-    const privateKey = required(options, "privateKey");
-    const password = text(options, "password");
-    const digest = text(options, "digest")?.trim();
-    const baseUrl = text(options, "baseUrl")?.trim();
-    const timeoutMs = number(options, "timeoutMs");
-    const retries = number(options, "retries");
-    this.#opened = translated(
-      () => new Client(send, account, encoder.encode(privateKey), password, digest, baseUrl, timeoutMs, retries),
-    );
+    const { fetch = runtimeFetch(), wasm } = readOptions(options);
+    if (typeof fetch !== "function") throw new InvalidRequestError("fetch must be a function");
+    this.#wasmClient = callWasm(() => new Client(fetch, wasm));
   }
 
   /**
-   * What became of a payout.
+   * Asks for the status of a payout.
    *
-   * Asked again after a broken connection, a 429, 502, 503 or 504, with growing, jittered pauses or after as long as
-   * `Retry-After` says; all within `timeoutMs`.
+   * Retries after a broken connection and after HTTP 429, 502, 503 and 504, with growing, jittered pauses or after
+   * `Retry-After`; all within `timeoutMs`.
    *
    * @throws {@link GatewayError} for anything but HTTP 200 with this payout in it: its state is unknown then.
-   * @throws {@link InvalidRequestError} for a query that names no payout.
+   * @throws {@link InvalidRequestError} if the query does not name one payout.
    */
   async payoutStatus(query: PayoutQuery, options: CallOptions = {}): Promise<Payout> {
-    const json = await this.#call(options.signal, (signal) => this.#client.payoutStatus(query, signal));
+    const { id, order_id } = readQuery(query);
+    const json = await this.#call(options.signal, (signal) => this.#client.payoutStatus(id, order_id, signal));
     return JSON.parse(json);
   }
 
   /**
-   * Asks for a payout until it is final, first at once, and then with growing, jittered pauses.
+   * Asks for the status of a payout, at once and then with growing, jittered pauses, until it is final.
    *
-   * An error that may be gone at the next question does not end the waiting: it goes to `onUpdate`, and the payout is asked for
-   * again. One that says that asking again is of no use (`retryable` is false) ends it.
+   * A retryable error does not end the waiting: it goes to `onUpdate`, and the next request follows. An error whose
+   * `retryable` is false ends it.
    *
-   * @returns The payout, which is `paid`, `cancel` or `fail`.
-   * @throws {@link WaitTimeoutError} where it was not final in time: its state is unknown then, and no failure.
-   * @throws {@link GatewayError} where `signal` ended the waiting, at once, or AliKassa refused the question: unknown, too.
-   * @throws {@link InvalidRequestError} for a query that names no payout.
+   * @returns The payout, whose `payment_status` is `paid`, `cancel` or `fail`.
+   * @throws {@link WaitTimeoutError} if it was not final in time: its state is unknown then.
+   * @throws {@link GatewayError} if `signal` aborted (`name` is `AbortError`) or AliKassa refused: unknown, too.
+   * @throws {@link InvalidRequestError} if the query does not name one payout.
    *
    * @example
    * ```ts
-   * const payout = await alikassa.waitForPayout({ orderId: "6422494" }, {
+   * const payout = await alikassa.waitForPayout({ order_id: "6422494" }, {
    *   timeoutMs: 3_600_000,
    *   onUpdate: ({ payout, error }) => console.log(payout?.payment_status ?? `unknown for now: ${error?.code}`),
    * });
    * ```
    */
   waitForPayout(query: PayoutQuery, options: WaitOptions = {}): Promise<Payout> {
-    return waitForPayout((...asked) => this.payoutStatus(...asked), query, options);
+    return waitForPayout((...call) => this.payoutStatus(...call), query, options);
   }
 
   /**
-   * Asks for many payouts, some at a time, and hands out what came of each in the order of the queries: the payout, or the error.
-   * An error of one, a query that names no payout included, does not end the others.
+   * Asks for the status of many payouts, some at a time, and yields one answer per query in the order of the queries: the
+   * payout or the error. An error of one query, also an invalid query, does not end the others.
    *
-   * Queries are read as they are needed: at most `concurrency` of them have been read and not yet been handed out. Leaving the
-   * loop ends what is under way. When `signal` aborts, what has been answered by then is still handed out, and then the
-   * iterator throws.
+   * At most `concurrency` queries are read ahead. Leaving the loop aborts the requests in progress. When `signal` aborts, the
+   * answers that have arrived are still yielded; then the iterator throws.
    *
-   * @throws {@link GatewayError} with the code `aborted` from the iterator, when `signal` aborts.
-   * @throws {@link InvalidRequestError} for queries that are not iterable.
+   * @throws {@link GatewayError} from the iterator when `signal` aborts; its `name` is `AbortError`.
+   * @throws {@link InvalidRequestError} if the queries are not iterable.
    *
    * @example
    * ```ts
-   * const queries = ["6422494", "6422495"].map((orderId) => ({ orderId }));
+   * const queries = ["6422494", "6422495"].map((order_id) => ({ order_id }));
    * for await (const { query, payout, error } of alikassa.payoutStatuses(queries, { concurrency: 3 })) {
-   *   if (payout === undefined) console.log(query.orderId, "is unknown:", error.code);
-   *   else console.log(query.orderId, payout.payment_status);
+   *   if (payout === undefined) console.log(query.order_id, "is unknown:", error.code);
+   *   else console.log(query.order_id, payout.payment_status);
    * }
    * ```
    */
@@ -140,36 +131,35 @@ export class AliKassa implements Disposable {
     queries: Iterable<Query> | AsyncIterable<Query>,
     options: PayoutStatusesOptions = {},
   ): AsyncGenerator<PayoutAnswer<Query>, void, undefined> {
-    return payoutStatuses((...asked) => this.payoutStatus(...asked), queries, options);
+    return payoutStatuses((...call) => this.payoutStatus(...call), queries, options);
   }
 
   /**
-   * Any method of AliKassa's API, like the `requestPayment` of its sample: the JSON that it answers, as `JSON.parse` reads it.
-   * All numbers in it are JavaScript's, those of amounts included: {@link Json} says what that loses.
+   * Calls any method of AliKassa's API, like `requestPayment` of AliKassa's sample, and returns its JSON. Numbers in it are
+   * strings with AliKassa's digits.
    *
-   * Sent once and never again by itself, since a method may move money.
+   * The request is sent once and never retried, since a method may move money.
    *
-   * @param method AliKassa's name for it, like `v1/account/balance`.
-   * @param data What the body is made of, in the order in which it is to be sent; `[]` for a method without parameters.
-   * @throws {@link GatewayError} for anything but HTTP 200 with JSON in it. Of a method that makes a payout this means that
-   * nobody knows whether it was made.
+   * @param method AliKassa's name of the method, like `v1/account/balance`.
+   * @param data The data of the body, in the order in which it is sent; `[]` for a method without parameters.
+   * @throws {@link RequestError} for anything but HTTP 200 with JSON in it. After a method that makes a payout, the payout may
+   * have been made.
    *
    * @example
    * ```ts
    * const balance = await alikassa.request("v1/account/balance", []);
    * ```
    */
-  async request(method: string, data: unknown, options: CallOptions = {}): Promise<Json> {
-    const body = stringify(data);
-    const json = await this.#call(options.signal, (signal) => this.#client.request(named(method), body, signal));
+  async request(method: string, data: unknown, options: CallOptions = {}): Promise<JsonValue> {
+    const [name, body] = [requireMethod(method), stringify(data)];
+    const json = await this.#call(options.signal, (signal) => this.#client.request(name, body, signal));
     return JSON.parse(json);
   }
 
   /**
    * The request that {@link request} would send.
    *
-   * A client of your own must follow no redirection, or the signature goes wherever that points, and must not send again by
-   * itself what may move money.
+   * Send it once, and do not follow redirects: the signature would go to the new address.
    *
    * @example
    * ```ts
@@ -178,13 +168,14 @@ export class AliKassa implements Disposable {
    * ```
    */
   signedRequest(method: string, data: unknown): SignedRequest {
-    const body = stringify(data);
-    return translated(() => this.#client.signedRequest(named(method), body) as SignedRequest);
+    const [name, body] = [requireMethod(method), stringify(data)];
+    const { headers, ...request } = callWasm(() => this.#client.signedRequest(name, body));
+    return { ...request, headers: Object.fromEntries(headers) };
   }
 
   /**
-   * The value of the `Sign` header for exactly these bytes: base64 of an RSASSA-PKCS1-v1_5 signature. A string is taken as
-   * its UTF-8.
+   * The value of the `Sign` header for exactly these bytes: base64 of an RSASSA-PKCS1-v1_5 signature. A string is signed as
+   * UTF-8.
    *
    * @example
    * ```ts
@@ -192,9 +183,9 @@ export class AliKassa implements Disposable {
    * ```
    */
   sign(body: string | Uint8Array): string {
-    const bytes = typeof body === "string" ? utf8(body) : body;
+    const bytes = typeof body === "string" ? encoder.encode(wellFormed("the body", body)) : body;
     if (!(bytes instanceof Uint8Array)) throw new InvalidRequestError("the body must be a string or a Uint8Array");
-    return translated(() => this.#client.sign(bytes));
+    return callWasm(() => this.#client.sign(bytes));
   }
 
   /** The size of the key in bits. */
@@ -203,7 +194,7 @@ export class AliKassa implements Disposable {
   }
 
   /**
-   * The SHA-256 of the public key in lower-case hex, which is what
+   * The SHA-256 of the public key in lower-case hex: what
    * `openssl pkey -pubin -in public.pem -outform der | sha256sum` prints.
    */
   get keyFingerprint(): string {
@@ -211,35 +202,34 @@ export class AliKassa implements Disposable {
   }
 
   /**
-   * Wipes the key from memory; calls that are under way still end well. The object is of no use after that: whatever it is asked
-   * ends with an `AliKassaError` whose code is `disposed`, and so does the next question of {@link waitForPayout} and
-   * {@link payoutStatuses}.
+   * Closes the client and wipes the key from memory. Calls in progress end normally; every later use throws a
+   * {@link ClosedError}, also the next request of {@link waitForPayout} and {@link payoutStatuses}.
    */
   [Symbol.dispose](): void {
-    this.#opened?.free();
-    this.#opened = undefined;
+    this.#wasmClient?.free();
+    this.#wasmClient = undefined;
   }
 
   get #client(): Client {
-    if (this.#opened === undefined) throw new AliKassaError("disposed", "this AliKassa is disposed of: make a new one");
-    return this.#opened;
+    if (this.#wasmClient === undefined) throw new ClosedError("the client is closed: create a new AliKassa");
+    return this.#wasmClient;
   }
 
   async #call(signal: AbortSignal | undefined, start: (signal?: AbortSignal) => Promise<string>): Promise<string> {
     try {
-      return await start(signal);
+      return await start(requireSignal(signal));
     } catch (thrown) {
       throw toError(thrown, signal);
     }
   }
 }
 
-function named(method: string): string {
+function requireMethod(method: string): string {
   if (typeof method !== "string") throw new InvalidRequestError("the method must be a string like v1/account/balance");
   return method;
 }
 
-/** JSON as JavaScript has it; the module brings it into PHP's form. */
+/** JSON as JavaScript writes it; the module turns it into PHP's form. */
 function stringify(data: unknown): string {
   let json: string | undefined;
   try {
@@ -249,10 +239,4 @@ function stringify(data: unknown): string {
   }
   if (json === undefined) throw new InvalidRequestError("the data can't be written as JSON: use [] for none");
   return json;
-}
-
-function utf8(text: string): Uint8Array {
-  if (!text.isWellFormed())
-    throw new InvalidRequestError("the body holds half of a surrogate pair, which has no UTF-8");
-  return encoder.encode(text);
 }

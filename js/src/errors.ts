@@ -1,27 +1,31 @@
 /**
- * What can go wrong, as a small tree of classes.
+ * The errors of this package, as a small tree of classes.
+ *
+ * ```text
+ * AliKassaError
+ * ├─ KeyError             bad_key, signing_failed
+ * ├─ InvalidRequestError  invalid_request
+ * ├─ VerificationError    invalid_signature
+ * ├─ ClosedError          disposed
+ * └─ RequestError         upstream_status, upstream_invalid, upstream_unreachable, upstream_timeout, signing_failed, aborted
+ *    └─ GatewayError      the same, about a payout: its state is unknown
+ *       └─ WaitTimeoutError  wait_timeout
+ * ```
  *
  * @module
  */
 import type { Payout } from "./payout.js";
 
 /**
- * A machine-readable name for what went wrong.
- *
- * The `upstream_*` ones, `aborted` and `wait_timeout` mean that the state of the payout is **unknown**. `disposed` means that
- * an `AliKassa` was used after its end, and that this question was not sent. None of the codes means that a payout failed.
+ * The codes of a {@link RequestError}. `wait_timeout` is that of `waitForPayout` alone.
  *
  * @example
  * ```ts
- * const mayBeAskedAgain: ReadonlySet<ErrorCode> = new Set(["upstream_timeout", "upstream_unreachable", "wait_timeout"]);
+ * const isTimeout = ({ code }: GatewayError): boolean => code === "upstream_timeout" || code === "wait_timeout";
  * ```
  */
-export type ErrorCode =
+export type RequestErrorCode =
   | "aborted"
-  | "bad_key"
-  | "disposed"
-  | "invalid_request"
-  | "invalid_signature"
   | "signing_failed"
   | "upstream_invalid"
   | "upstream_status"
@@ -30,11 +34,33 @@ export type ErrorCode =
   | "wait_timeout";
 
 /**
- * What this package finds wrong: one of the classes below, or, with the code `disposed`, this class itself.
+ * Every machine-readable code of this package's errors. None of them means that a payout failed.
  *
- * What others throw passes through and is none of them: the file system's error where `fromArchive` can't read a file, and what
- * code of yours throws that the package calls, like `onUpdate` or an iterator of queries. What your `fetch` throws does not: that
- * is a {@link GatewayError}.
+ * @example
+ * ```ts
+ * function nextStep(code: AliKassaErrorCode): "fix the configuration" | "fix the program" | "ask again later" {
+ *   switch (code) {
+ *     case "bad_key":
+ *     case "signing_failed":
+ *       return "fix the configuration";
+ *     case "disposed":
+ *     case "invalid_request":
+ *     case "invalid_signature":
+ *       return "fix the program";
+ *     default:
+ *       return "ask again later"; // upstream_*, aborted, wait_timeout
+ *   }
+ * }
+ * ```
+ */
+export type AliKassaErrorCode = "bad_key" | "disposed" | "invalid_request" | "invalid_signature" | RequestErrorCode;
+
+/**
+ * The base class of all errors that this package throws.
+ *
+ * Errors of other code pass through unchanged: the file system's error where `fromArchive` can't read a file, and whatever
+ * your `onUpdate` or your iterator of queries throws. What your `fetch` throws does not pass through: it becomes a
+ * {@link RequestError}.
  *
  * @example
  * ```ts
@@ -43,26 +69,20 @@ export type ErrorCode =
  * try {
  *   new AliKassa({ account: "93d5df06-996c-48c3-9847-348d6b580b80", privateKey: "not a key" });
  * } catch (error) {
- *   if (error instanceof AliKassaError) console.error(error.code, error.message); // bad_key there is no PEM in it …
+ *   if (error instanceof AliKassaError) console.error(error.code, error.message); // bad_key …
  * }
  * ```
  */
-export class AliKassaError extends Error {
-  /** The class's name, which stays what it is in a bundle that was made small. */
-  override readonly name: string = "AliKassaError";
+export abstract class AliKassaError extends Error {
+  /** The name of the class, also in a minified bundle; `AbortError` for an aborted call. */
+  abstract override readonly name: string;
   /** What went wrong, for programs. */
-  readonly code: ErrorCode;
-
-  /** @internal */
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
+  abstract readonly code: AliKassaErrorCode;
 }
 
 /**
- * A key can't be opened or used: the message says what is wrong with it and what to do. It never holds a piece of the key
- * or of the password.
+ * A key does not open, or does not sign. The message says why and what to do, and never holds a part of the key or of the
+ * password.
  *
  * @example
  * ```ts
@@ -77,16 +97,22 @@ export class AliKassaError extends Error {
 export class KeyError extends AliKassaError {
   override readonly name: string = "KeyError";
   override readonly code: "bad_key" | "signing_failed";
+  /** What is wrong: the first part of the message. */
+  readonly problem: string;
+  /** What to do, in one sentence: the second part of the message. */
+  readonly remedy: string;
 
-  /** @internal */
-  constructor(code: "bad_key" | "signing_failed", message: string) {
-    super(code, message);
+  /** The package creates these; the constructor is public for tests of your own. */
+  constructor(code: "bad_key" | "signing_failed", problem: string, remedy: string) {
+    super(`${problem}. ${remedy}`);
     this.code = code;
+    this.problem = problem;
+    this.remedy = remedy;
   }
 }
 
 /**
- * An option or an argument is missing or of no use: nothing was sent.
+ * An option or an argument is missing or invalid. Nothing was sent.
  *
  * @example
  * ```ts
@@ -96,116 +122,155 @@ export class KeyError extends AliKassaError {
 export class InvalidRequestError extends AliKassaError {
   override readonly name: string = "InvalidRequestError";
   override readonly code: "invalid_request" = "invalid_request" as const;
-
-  /** @internal */
-  constructor(message: string, options?: ErrorOptions) {
-    super("invalid_request", message, options);
-  }
 }
 
 /**
- * A notification that AliKassa did not sign, or not as it came: nothing of it is to be used. The message says what is
- * wrong with it, and shows none of its values.
+ * AliKassa did not sign this notification, or it was changed on its way. Use nothing of it. The message says what is wrong
+ * and quotes none of the values.
  *
  * @example
  * ```ts
- * import { SignatureError, verifyNotification } from "alikassa-edge";
+ * import { VerificationError, verifyNotification } from "alikassa-edge";
  *
  * try {
  *   verifyNotification(request.url, publicPem);
  * } catch (error) {
- *   if (!(error instanceof SignatureError)) throw error;
+ *   if (!(error instanceof VerificationError)) throw error;
  *   return new Response(error.code, { status: 403 }); // invalid_signature
  * }
  * ```
  */
-export class SignatureError extends AliKassaError {
-  override readonly name: string = "SignatureError";
+export class VerificationError extends AliKassaError {
+  override readonly name: string = "VerificationError";
   override readonly code: "invalid_signature" = "invalid_signature" as const;
-
-  /** @internal */
-  constructor(message: string, options?: ErrorOptions) {
-    super("invalid_signature", message, options);
-  }
 }
 
 /**
- * What a {@link GatewayError} is made of.
+ * The client was disposed of before this call. Nothing was sent.
  *
  * @example
  * ```ts
- * const report = ({ advice, upstreamStatus, upstreamMessage }: GatewayErrorDetails): string =>
- *   `${advice} (HTTP ${upstreamStatus ?? "–"} ${upstreamMessage ?? ""})`;
+ * const isClosed = (error: unknown): boolean => error instanceof ClosedError;
  * ```
  */
-export interface GatewayErrorDetails {
-  /** The rule that guards money, in one sentence, fit to be shown. */
-  readonly advice: string;
-  /** How many requests were sent; undefined where the caller gave up, or waited for more than one answer. */
-  readonly attempts?: number;
-  /** What AliKassa says of each field of the request, where it says so. */
-  readonly errors?: Readonly<Record<string, readonly string[]>>;
-  /** Whether the same question, asked again later, may get an answer. */
-  readonly retryable: boolean;
-  /** What AliKassa says went wrong, where it says so. */
-  readonly upstreamMessage?: string;
-  /** The HTTP status that AliKassa answered with, where it answered. */
-  readonly upstreamStatus?: number;
+export class ClosedError extends AliKassaError {
+  override readonly name: string = "ClosedError";
+  override readonly code: "disposed" = "disposed" as const;
 }
 
 /**
- * AliKassa did not answer with the payout, so **the state of the payout is unknown**: it may have been paid, and it must
- * not be cancelled or repeated for this error's sake. There is no `payment_status` in this type.
+ * The facts in a {@link RequestError}.
  *
  * @example
  * ```ts
- * try {
- *   const payout = await alikassa.payoutStatus({ orderId });
- *   await book(payout.payment_status);
- * } catch (error) {
- *   if (!(error instanceof GatewayError)) throw error;
- *   await askAgainLater(orderId, error.code); // error.payoutState is "unknown"
- * }
+ * const describe = ({ upstreamStatus, upstreamMessage }: RequestErrorDetails): string =>
+ *   `HTTP ${upstreamStatus ?? "–"} ${upstreamMessage ?? ""}`;
  * ```
  */
-export class GatewayError extends AliKassaError implements GatewayErrorDetails {
-  override readonly name: string = "GatewayError";
-  /** Always "unknown". */
-  readonly payoutState: "unknown" = "unknown" as const;
-  readonly advice: string;
-  readonly attempts?: number;
-  readonly errors?: Readonly<Record<string, readonly string[]>>;
+export interface RequestErrorDetails {
+  /** How many requests were sent. Undefined for `aborted` and `wait_timeout`. */
+  readonly attempts: number | undefined;
+  /** AliKassa's messages about each field of the request. */
+  readonly errors: Readonly<Record<string, readonly string[]>> | undefined;
+  /**
+   * Whether the same request may be answered later. This says nothing about safety: a request that moves money must not be
+   * repeated for it.
+   */
   readonly retryable: boolean;
-  readonly upstreamMessage?: string;
-  readonly upstreamStatus?: number;
+  /** AliKassa's `message`. */
+  readonly upstreamMessage: string | undefined;
+  /** The HTTP status of AliKassa's answer. */
+  readonly upstreamStatus: number | undefined;
+}
 
-  /** @internal */
-  constructor(code: ErrorCode, message: string, details: GatewayErrorDetails, options?: ErrorOptions) {
-    super(code, message, options);
-    this.advice = details.advice;
-    this.retryable = details.retryable;
-    if (details.attempts !== undefined) this.attempts = details.attempts;
-    if (details.errors !== undefined) this.errors = details.errors;
-    if (details.upstreamMessage !== undefined) this.upstreamMessage = details.upstreamMessage;
-    if (details.upstreamStatus !== undefined) this.upstreamStatus = details.upstreamStatus;
+/**
+ * AliKassa did not answer a request with HTTP 200 and JSON.
+ *
+ * `request()` throws this class. After a method that moves money, the payout **may have been made**: ask for its status by
+ * `order_id` before anything else. About the state of a payout there is the subclass {@link GatewayError}.
+ *
+ * @example
+ * ```ts
+ * const balance = await alikassa.request("v1/account/balance", []).catch((error: unknown) => {
+ *   if (!(error instanceof RequestError)) throw error;
+ *   console.error(error.code, error.upstreamStatus, error.message);
+ * });
+ * ```
+ */
+export class RequestError extends AliKassaError implements RequestErrorDetails {
+  override readonly name: string;
+  override readonly code: RequestErrorCode;
+  readonly attempts: number | undefined;
+  readonly errors: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly retryable: boolean;
+  readonly upstreamMessage: string | undefined;
+  readonly upstreamStatus: number | undefined;
+
+  /** The package creates these; the constructor is public for tests of your own. */
+  constructor(code: RequestErrorCode, message: string, details: Partial<RequestErrorDetails>, options?: ErrorOptions) {
+    super(message, options);
+    this.name = code === "aborted" ? "AbortError" : "RequestError";
+    this.code = code;
+    this.attempts = details.attempts;
+    this.errors = details.errors;
+    this.retryable = details.retryable ?? false;
+    this.upstreamMessage = details.upstreamMessage;
+    this.upstreamStatus = details.upstreamStatus;
   }
 }
 
-/** The rule that guards money, for errors that are not made by the WebAssembly module, in its very words. */
-export const ADVICE =
+/** The rule that guards money, in the words of the WebAssembly module, for errors that are made here. */
+const ADVICE =
   "The state of this payout is unknown: do not cancel or repeat it on your side; ask again later, or check it with AliKassa's support.";
 
 /**
- * `waitForPayout` has given up, since the payout was not final in time: **its state is unknown**, and it may become `paid` at any
- * moment. The `cause` is the error that the last question ended with, if it did.
+ * AliKassa did not answer with the payout, so **the state of the payout is unknown**. It may have been paid: do not cancel or
+ * repeat it because of this error. The type has no `payment_status`.
+ *
+ * An aborted call throws this class with the code `aborted` and the name `AbortError`; its `cause` is the signal's reason.
  *
  * @example
  * ```ts
  * try {
- *   await book(await alikassa.waitForPayout({ orderId }, { timeoutMs: 60_000 }));
+ *   const payout = await alikassa.payoutStatus({ order_id });
+ *   await book(payout.payment_status);
+ * } catch (error) {
+ *   if (!(error instanceof GatewayError)) throw error;
+ *   await askAgainLater(order_id, error.code); // error.payoutState is "unknown"
+ * }
+ * ```
+ */
+export class GatewayError extends RequestError {
+  override readonly name: string;
+  /** Always "unknown". */
+  readonly payoutState: "unknown" = "unknown" as const;
+  /** The rule that guards money, in one sentence that can be shown to people. */
+  readonly advice: string;
+
+  /** The package creates these; the constructor is public for tests of your own. */
+  constructor(
+    code: RequestErrorCode,
+    message: string,
+    details: Partial<RequestErrorDetails> & { readonly advice?: string | undefined },
+    options?: ErrorOptions,
+  ) {
+    super(code, message, details, options);
+    this.advice = details.advice ?? ADVICE;
+    this.name = code === "aborted" ? "AbortError" : "GatewayError";
+  }
+}
+
+/**
+ * `waitForPayout` reached its time limit before the payout was final. **The state of the payout is unknown**; it may become
+ * `paid` at any moment. The `cause` is the error of the last status request, if it failed.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await book(await alikassa.waitForPayout({ order_id }, { timeoutMs: 60_000 }));
  * } catch (error) {
  *   if (!(error instanceof WaitTimeoutError)) throw error;
- *   await askAgainLater(orderId); // neither cancelled nor repeated
+ *   await askAgainLater(order_id); // neither cancelled nor repeated
  * }
  * ```
  */
@@ -214,17 +279,16 @@ export class WaitTimeoutError extends GatewayError {
   override readonly code: "wait_timeout" = "wait_timeout" as const;
   readonly #lastPayout: Payout | undefined;
 
-  /** @internal */
-  constructor(timeoutMs: number, lastPayout: Payout | undefined, lastError: GatewayError | undefined) {
+  /** The package creates these; the constructor is public for tests of your own. */
+  constructor(timeoutMs: number, lastPayout?: Payout, lastError?: GatewayError) {
     const message = `the payout's state is unknown: it was not final within ${timeoutMs} ms`;
-    const options = lastError === undefined ? undefined : { cause: lastError };
-    super("wait_timeout", message, { advice: ADVICE, retryable: true }, options);
+    super("wait_timeout", message, { retryable: true }, lastError === undefined ? undefined : { cause: lastError });
     this.#lastPayout = lastPayout;
   }
 
   /**
-   * The payout as AliKassa answered with it last, if it did: it was not final then. A method and no property, so that no log of
-   * this error shows a status, which by now may be another.
+   * The last payout that AliKassa answered with, if any; it was not final. This is a method so that a log of the error shows
+   * no `payment_status`, which may have changed since.
    */
   lastPayout(): Payout | undefined {
     return this.#lastPayout;

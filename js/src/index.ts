@@ -1,17 +1,20 @@
 /**
- * AliKassa's merchant API: what became of a payout, signatures for everything else, and notifications.
+ * AliKassa's merchant API: the status of payouts, signed requests and notifications.
  *
- * @module
+ * @module alikassa-edge
  */
 export { AliKassa, type SignedRequest } from "./alikassa.js";
 export {
   AliKassaError,
-  type ErrorCode,
+  type AliKassaErrorCode,
+  ClosedError,
   GatewayError,
-  type GatewayErrorDetails,
   InvalidRequestError,
   KeyError,
-  SignatureError,
+  RequestError,
+  type RequestErrorCode,
+  type RequestErrorDetails,
+  VerificationError,
   WaitTimeoutError,
 } from "./errors.js";
 export {
@@ -22,7 +25,7 @@ export {
   verifyNotification,
 } from "./notification.js";
 export type { AliKassaOptions, CallOptions } from "./options.js";
-export type { Json, PaymentStatus, Payout, PayoutQuery } from "./payout.js";
+export type { JsonValue, PaymentStatus, Payout, PayoutQuery } from "./payout.js";
 export type { PayoutAnswer } from "./payout-answer.js";
 export type { PayoutStatusesOptions } from "./payout-statuses.js";
 export type { WaitOptions } from "./wait-for-payout.js";

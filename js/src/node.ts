@@ -1,7 +1,7 @@
 /**
- * What needs a file system, besides everything else.
+ * Everything of `alikassa-edge`, and `fromArchive`, which needs a file system.
  *
- * @module
+ * @module alikassa-edge/node
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,9 +11,9 @@ import type { AliKassaOptions } from "./options.js";
 export * from "./index.js";
 
 /**
- * {@link AliKassa} from the folder with the unpacked archive: `private.pem` and, if there is one, `password.txt`.
+ * Creates an {@link AliKassa} from the folder with the unpacked archive: `private.pem` and, if it exists, `password.txt`.
  *
- * Rejects with the file system's error where `private.pem` can't be read, and with a `KeyError` where it does not open.
+ * Rejects with the file system's error if `private.pem` can't be read, and with a `KeyError` if it does not open.
  *
  * @example
  * ```ts
@@ -28,12 +28,12 @@ export async function fromArchive(
 ): Promise<AliKassa> {
   const [privateKey, password] = await Promise.all([
     readFile(join(folder, "private.pem"), "utf8"),
-    readFile(join(folder, "password.txt"), "utf8").catch(absent),
+    readFile(join(folder, "password.txt"), "utf8").catch(ignoreMissing),
   ]);
   return new AliKassa({ ...options, privateKey, password });
 }
 
 /** A key in the clear has no password. */
-function absent(error: NodeJS.ErrnoException): undefined {
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;
 }

@@ -1,13 +1,12 @@
 /**
- * The options of `new AliKassa({ … })`, whose types a program in JavaScript need not keep, and of its calls. What the former
- * say is judged by the WebAssembly module.
+ * The options of `new AliKassa({ … })` and of its calls, and the checks of their types, which a JavaScript program may ignore.
  *
  * @module
  */
 import { InvalidRequestError } from "./errors.js";
 
 /**
- * What `AliKassa` is made of.
+ * The options of `new AliKassa({ … })`.
  *
  * @example
  * ```ts
@@ -17,24 +16,24 @@ import { InvalidRequestError } from "./errors.js";
 export interface AliKassaOptions {
   /** The account's UUID from AliKassa's cabinet. */
   readonly account: string;
-  /** The text of `private.pem`, encrypted as it came in the archive, or in the clear. */
+  /** The text of `private.pem`: encrypted, as it came in the archive, or in the clear. */
   readonly privateKey: string;
   /** The text of `password.txt`. */
   readonly password?: string | undefined;
-  /** The hash under the signature: `sha1`, as PHP signs by default, or `sha256`. */
+  /** The hash of the signature: `sha1` (the default, as in AliKassa's PHP sample) or `sha256`. */
   readonly digest?: "sha1" | "sha256" | undefined;
-  /** Where AliKassa is: `https://api-merchant.alikassa.com`. `http` is for loopback addresses alone. */
+  /** AliKassa's address. Default: `https://api-merchant.alikassa.com`. `http` is allowed for loopback addresses only. */
   readonly baseUrl?: string | undefined;
-  /** The total time for one answer in milliseconds, retries included: 30000; at most 600000. */
+  /** The time limit of one call in milliseconds, retries included. Default: 30000; at most 600000. */
   readonly timeoutMs?: number | undefined;
-  /** How often the reading of a status is tried again after the first time: 2; at most 10. */
+  /** How often a status request is retried after the first attempt. Default: 2; at most 10. */
   readonly retries?: number | undefined;
-  /** The function that sends requests, in place of the runtime's own. */
+  /** The function that sends requests. Default: the runtime's `fetch`. */
   readonly fetch?: typeof fetch | undefined;
 }
 
 /**
- * What a call takes besides.
+ * The options of a call.
  *
  * @example
  * ```ts
@@ -42,47 +41,88 @@ export interface AliKassaOptions {
  * ```
  */
 export interface CallOptions {
-  /** Ends the call: it rejects with a `GatewayError` whose code is `aborted`, and whose cause is the signal's reason. */
+  /**
+   * Aborts the call. It rejects with an error whose `name` is `AbortError` and whose `code` is `aborted`; the `cause` is the
+   * signal's reason.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
-type Name<Type> = keyof {
-  [Option in keyof AliKassaOptions as AliKassaOptions[Option] extends Type | undefined ? Option : never]: 1;
-};
-
-/**
- * A string, or `undefined` where there is none. No message shows a value: it may be a password.
- *
- * @internal
- */
-export function text(options: AliKassaOptions, name: Name<string>): string | undefined {
-  const value: unknown = read(options, name);
-  if (value === undefined || typeof value === "string") return value;
-  throw new InvalidRequestError(`${name} must be a string`);
+/** The options that the WebAssembly module reads: their types are right, their values it checks itself. */
+interface WasmOptions {
+  account: string;
+  privateKey: string;
+  password: string | undefined;
+  digest: string | undefined;
+  baseUrl: string | undefined;
+  timeoutMs: number | undefined;
+  retries: number | undefined;
 }
 
 /**
- * A string that must be there.
+ * Reads each option once and checks its type. No message quotes a value, which may be a password.
  *
+ * @throws {@link InvalidRequestError} if an option is missing or has the wrong type.
  * @internal
  */
-export function required(options: AliKassaOptions, name: "account" | "privateKey"): string {
-  const value = text(options, name);
-  if (value === undefined) throw new InvalidRequestError(`${name} is missing`);
+export function readOptions(options: AliKassaOptions): { readonly fetch: unknown; readonly wasm: WasmOptions } {
+  if (typeof options !== "object" || options === null) throw new InvalidRequestError("the options must be an object");
+  const fetch = read(options, "fetch");
+  const wasm = {
+    account: required("account", text(options, "account")).trim(),
+    privateKey: required("privateKey", text(options, "privateKey")),
+    password: text(options, "password"),
+    digest: text(options, "digest")?.trim(),
+    baseUrl: text(options, "baseUrl")?.trim(),
+    timeoutMs: number(options, "timeoutMs"),
+    retries: number(options, "retries"),
+  };
+  return { fetch, wasm };
+}
+
+/**
+ * The value of an option that is a whole number, or its default.
+ *
+ * @throws {@link InvalidRequestError} for anything but a whole number from 1 to `max`.
+ * @internal
+ */
+export function wholeNumber(name: string, value: number | undefined, defaultValue: number, max: number): number {
+  if (value === undefined) return defaultValue;
+  if (!Number.isInteger(value) || value < 1 || value > max)
+    throw new InvalidRequestError(`${name} must be a whole number from 1 to ${max}`);
   return value;
 }
 
 /**
- * A number, or `undefined` where there is none; `NaN`, which no limits let in, for what is no number.
+ * The signal, or `undefined` for none.
  *
+ * @throws {@link InvalidRequestError} if it is not an `AbortSignal`: the call could never be aborted.
  * @internal
  */
-export function number(options: AliKassaOptions, name: Name<number>): number | undefined {
-  const value: unknown = read(options, name);
+export function requireSignal(signal: AbortSignal | null | undefined): AbortSignal | undefined {
+  if (signal === undefined || signal === null) return undefined;
+  if (typeof signal.aborted !== "boolean" || typeof signal.addEventListener !== "function")
+    throw new InvalidRequestError("signal must be an AbortSignal");
+  return signal;
+}
+
+function text(options: AliKassaOptions, name: keyof AliKassaOptions): string | undefined {
+  const value = read(options, name);
+  if (value === undefined || typeof value === "string") return value;
+  throw new InvalidRequestError(`${name} must be a string`);
+}
+
+function required(name: string, value: string | undefined): string {
+  if (value === undefined) throw new InvalidRequestError(`${name} is missing`);
+  return value;
+}
+
+/** `NaN`, which is outside of all limits, stands for everything that is not a number. */
+function number(options: AliKassaOptions, name: keyof AliKassaOptions): number | undefined {
+  const value = read(options, name);
   return value === undefined || typeof value === "number" ? value : Number.NaN;
 }
 
-/** A getter that throws is no option that was left out. */
 function read(options: AliKassaOptions, name: keyof AliKassaOptions): unknown {
   try {
     return options[name] ?? undefined;

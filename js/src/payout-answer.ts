@@ -1,5 +1,5 @@
 /**
- * What comes of asking for a payout, where an error must not end the rest.
+ * The answer to one of several queries.
  *
  * @module
  */
@@ -7,12 +7,12 @@ import type { GatewayError, InvalidRequestError } from "./errors.js";
 import type { Payout, PayoutQuery } from "./payout.js";
 
 /**
- * What came of one query: the payout, or the error that says why its state is unknown. Which of the two it is must be looked
- * at before either can be used.
+ * The answer to one query: the payout, or the error that says why its state is unknown. TypeScript requires a check which of
+ * the two it is before either can be used.
  *
  * @example
  * ```ts
- * function say({ query, payout, error }: PayoutAnswer): string {
+ * function describe({ query, payout, error }: PayoutAnswer): string {
  *   if (payout === undefined) return `${query.id} is unknown: ${error.code}`;
  *   return `${query.id} is ${payout.payment_status}`;
  * }
@@ -20,18 +20,18 @@ import type { Payout, PayoutQuery } from "./payout.js";
  */
 export type PayoutAnswer<Query = PayoutQuery, Failure = GatewayError | InvalidRequestError> =
   | {
-      /** What was asked. */
+      /** The query. */
       readonly query: Query;
-      /** What AliKassa answered. */
+      /** AliKassa's answer. */
       readonly payout: Payout;
-      /** There is none. */
+      /** Undefined. */
       readonly error?: undefined;
     }
   | {
-      /** What was asked. */
+      /** The query. */
       readonly query: Query;
       /** Why the state is unknown. */
       readonly error: Failure;
-      /** There is none. */
+      /** Undefined. */
       readonly payout?: undefined;
     };

@@ -1,18 +1,17 @@
 /**
- * Asking for many payouts, some at a time.
+ * Asking for the status of many payouts, some at a time.
  *
  * @module
  */
 import { GatewayError, InvalidRequestError } from "./errors.js";
-import { abortedError } from "./failure.js";
-import type { CallOptions } from "./options.js";
-import { Patience } from "./patience.js";
+import { LinkedAbort } from "./linked-abort.js";
+import { type CallOptions, wholeNumber } from "./options.js";
 import type { Payout, PayoutQuery } from "./payout.js";
 import type { PayoutAnswer } from "./payout-answer.js";
-import { wholeNumber } from "./whole-number.js";
+import { abortedError } from "./wasm-failure.js";
 
 /**
- * How `payoutStatuses` asks.
+ * The options of `payoutStatuses`.
  *
  * @example
  * ```ts
@@ -20,7 +19,7 @@ import { wholeNumber } from "./whole-number.js";
  * ```
  */
 export interface PayoutStatusesOptions extends CallOptions {
-  /** How many payouts are asked for at a time: 6, which is also the most that a Worker has connections for; at most 100. */
+  /** How many requests are in progress at a time. Default: 6, the limit of connections in a Worker; at most 100. */
   readonly concurrency?: number | undefined;
 }
 
@@ -31,17 +30,13 @@ type Ask = (query: PayoutQuery, options: CallOptions) => Promise<Payout>;
 
 type Source = "open" | "reading" | "ended";
 
-/** A query that has been read and not yet been handed out. */
-interface Asked<Query> {
-  /** Its answer, or how its place throws; `undefined` while there is none. */
+/** A query that was read and whose answer was not yet yielded. */
+interface Slot<Query> {
+  /** Returns the answer or throws; undefined while the request is in progress. */
   take?: () => PayoutAnswer<Query>;
 }
 
-/**
- * Asks for all of them.
- *
- * @internal
- */
+/** @internal */
 export function payoutStatuses<Query extends PayoutQuery>(
   ask: Ask,
   queries: Iterable<Query> | AsyncIterable<Query>,
@@ -58,14 +53,14 @@ function iteratorOf<Query>(queries: Iterable<Query> | AsyncIterable<Query>): Ite
   return iterate.call(queries);
 }
 
-/** The part of the queries that is being asked for, in their order. */
+/** The queries in progress, in their order. */
 class Window<Query extends PayoutQuery> {
   readonly #ask: Ask;
   readonly #queries: Iterator<Query> | AsyncIterator<Query>;
   readonly #size: number;
-  readonly #followed: AbortSignal | undefined;
-  readonly #patience: Patience;
-  readonly #asked: Asked<Query>[] = [];
+  readonly #callerSignal: AbortSignal | undefined;
+  readonly #abort: LinkedAbort;
+  readonly #slots: Slot<Query>[] = [];
   #source: Source = "open";
   #change = Promise.withResolvers<void>();
 
@@ -73,92 +68,92 @@ class Window<Query extends PayoutQuery> {
     ask: Ask,
     queries: Iterator<Query> | AsyncIterator<Query>,
     size: number,
-    followed: AbortSignal | undefined,
+    callerSignal: AbortSignal | undefined,
   ) {
     this.#ask = ask;
     this.#queries = queries;
     this.#size = size;
-    this.#followed = followed;
-    this.#patience = new Patience(followed);
+    this.#callerSignal = callerSignal;
+    this.#abort = new LinkedAbort(callerSignal);
   }
 
   async *answers(): AsyncGenerator<PayoutAnswer<Query>, void, undefined> {
-    const { signal } = this.#patience;
-    const changed = () => this.#changed();
-    this.#patience.begin();
-    signal.addEventListener("abort", changed);
+    const { signal } = this.#abort;
+    const notify = () => this.#notify();
+    this.#abort.begin();
+    signal.addEventListener("abort", notify);
     try {
       for (;;) {
         this.#fill();
-        // Whoever has no answer by the time of an abort will get none; whoever has one must not lose it.
-        const place = signal.aborted ? this.#asked.findIndex(({ take }) => take !== undefined) : 0;
-        const take = this.#asked[place]?.take;
+        // After an abort no more answers come; those that have come must still be yielded.
+        const place = signal.aborted ? this.#slots.findIndex(({ take }) => take !== undefined) : 0;
+        const take = this.#slots[place]?.take;
         if (take !== undefined) {
-          this.#asked.splice(0, place + 1);
+          this.#slots.splice(0, place + 1);
           this.#fill();
           yield take();
-        } else if (this.#source === "ended" && this.#asked.length === 0) {
+        } else if (this.#source === "ended" && this.#slots.length === 0) {
           return;
         } else if (signal.aborted) {
-          throw abortedError(this.#followed);
+          throw abortedError(this.#callerSignal);
         } else {
           await this.#change.promise;
         }
       }
     } finally {
-      signal.removeEventListener("abort", changed);
-      this.#patience.end();
+      signal.removeEventListener("abort", notify);
+      this.#abort.end();
       await this.#close();
     }
   }
 
-  /** Reads queries and asks for them while there is room. */
+  /** Reads queries and starts their requests while there is room. */
   async #fill(): Promise<void> {
-    const { signal } = this.#patience;
-    while (this.#source === "open" && this.#asked.length < this.#size && !signal.aborted) {
+    const { signal } = this.#abort;
+    while (this.#source === "open" && this.#slots.length < this.#size && !signal.aborted) {
       this.#source = "reading";
       try {
         const { done, value } = await this.#queries.next();
         this.#source = done === true ? "ended" : "open";
         if (done !== true && !signal.aborted) this.#start(value);
       } catch (error) {
-        // In its place, after what was read before it.
+        // Thrown in its place, after the answers to the queries before it.
         this.#source = "ended";
-        this.#asked.push({ take: throwing(error) });
+        this.#slots.push({ take: throwing(error) });
       }
-      this.#changed();
+      this.#notify();
     }
   }
 
   async #start(query: Query): Promise<void> {
-    const { signal } = this.#patience;
-    const asked: Asked<Query> = {};
-    this.#asked.push(asked);
-    const take = await taking(query, this.#ask(query, { signal }));
-    // What ends because it was given up is no answer.
-    if (!signal.aborted) asked.take = take;
-    this.#changed();
+    const { signal } = this.#abort;
+    const slot: Slot<Query> = {};
+    this.#slots.push(slot);
+    const take = await settle(query, this.#ask(query, { signal }));
+    // An aborted request has no answer.
+    if (!signal.aborted) slot.take = take;
+    this.#notify();
   }
 
-  #changed(): void {
+  #notify(): void {
     this.#change.resolve();
     this.#change = Promise.withResolvers();
   }
 
-  /** Lets the source clean up, as a `for` loop does that is left early. */
+  /** Lets the source clean up, as a `for` loop does on `break`. */
   async #close(): Promise<void> {
     if (this.#source === "ended") return;
     const closing = (async () => this.#queries.return?.())();
-    // A source that is waiting for its own next query may wait for long before it listens.
+    // A source that waits for its next query may not react for a long time.
     if (this.#source === "open") await closing;
     else closing.catch(() => undefined);
   }
 }
 
-/** Waits for the answer to a question, and how to hand it out; a mistake in the program is thrown where it is taken. */
-async function taking<Query>(query: Query, asked: Promise<Payout>): Promise<() => PayoutAnswer<Query>> {
+/** Waits for the answer. An error of the program itself is thrown where the answer is taken. */
+async function settle<Query>(query: Query, answer: Promise<Payout>): Promise<() => PayoutAnswer<Query>> {
   try {
-    const payout = await asked;
+    const payout = await answer;
     return () => ({ query, payout });
   } catch (error) {
     const isAnswer = error instanceof GatewayError || error instanceof InvalidRequestError;

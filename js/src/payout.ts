@@ -5,12 +5,12 @@
  */
 
 /**
- * What became of a payout: `wait` (in the process of payment), `paid`, `cancel` or `fail` (final), or a word that is not
- * documented and is neither final nor a failure.
+ * The status of a payout: `wait` (in the process of payment), `paid`, `cancel` or `fail` (final), or an undocumented word, which
+ * is neither final nor a failure.
  *
  * @example
  * ```ts
- * function say(status: PaymentStatus): string {
+ * function describe(status: PaymentStatus): string {
  *   switch (status) {
  *     case "paid":
  *       return "paid";
@@ -26,25 +26,21 @@
 export type PaymentStatus = "wait" | "paid" | "cancel" | "fail" | (string & {});
 
 /**
- * JSON of a field that is not documented, or of another method's answer, as `JSON.parse` reads it.
- *
- * So its numbers are JavaScript's, and not always the digits that AliKassa sent: `0.0300` becomes `0.03`,
- * `123456789012345678.90` becomes `123456789012345680`, and integers beyond 2^53 are rounded. Where that matters, send
- * `AliKassa.signedRequest` yourself, and read the text of the answer.
+ * JSON of an undocumented field, or of another method's answer. A number is a string with exactly the digits that AliKassa
+ * sent, so that nothing rounds an amount: `0.0300` is `"0.0300"`.
  *
  * @example
  * ```ts
- * const receipt: Json | undefined = payout["receipt_url"];
+ * const receipt: JsonValue | undefined = payout["receipt_url"];
  * ```
  */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+export type JsonValue = string | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
 /**
- * A payout with the fields that AliKassa sent, under its names. Ids and amounts that are documented are strings with the digits
- * that it sent; what it left out is undefined, and a field that is not documented comes as {@link Json}, whose numbers are
- * JavaScript's.
+ * A payout with the fields that AliKassa sent, under AliKassa's names. Ids, amounts and all other numbers are strings with the
+ * digits that AliKassa sent. A field that it left out is undefined; an undocumented field comes as {@link JsonValue}.
  *
- * Such an object exists only where AliKassa answered with it: there is none for an error.
+ * Such an object exists only if AliKassa answered with it. There is none for an error.
  *
  * @example
  * ```ts
@@ -52,14 +48,14 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
  * ```
  */
 export interface Payout {
-  readonly [name: string]: Json | undefined;
-  /** What became of it. */
+  readonly [name: string]: JsonValue | undefined;
+  /** The status. */
   readonly payment_status: PaymentStatus;
-  /** Whether `payment_status` will not change any more: true for `paid`, `cancel` and `fail` alone. */
+  /** Whether `payment_status` is final: true for `paid`, `cancel` and `fail` only. */
   readonly is_final: boolean;
   /** AliKassa's payment id. */
   readonly id?: string | null;
-  /** Your id, given when the payout was made. */
+  /** Your own id, given when the payout was made. */
   readonly order_id?: string | null;
   /** The mask of the card, when paid to a card. */
   readonly card_mask?: string | null;
@@ -84,23 +80,23 @@ export interface Payout {
 }
 
 /**
- * Names a payout: by AliKassa's `id`, or by your own `orderId`; 1 to 128 characters.
+ * Names a payout by AliKassa's `id` or by your own `order_id`; 1 to 128 characters.
  *
  * @example
  * ```ts
- * const queries: PayoutQuery[] = [{ id: "100000536" }, { id: 100000536n }, { orderId: "6422494" }];
+ * const queries: PayoutQuery[] = [{ id: "100000536" }, { id: 100000536n }, { order_id: "6422494" }];
  * ```
  */
 export type PayoutQuery =
   | {
-      /** AliKassa's id. A number is an integer that is not negative and that JavaScript holds exactly. */
+      /** AliKassa's id. A number must be an integer from 0 that JavaScript holds exactly. */
       readonly id: string | number | bigint;
       /** Not both. */
-      readonly orderId?: undefined;
+      readonly order_id?: undefined;
     }
   | {
       /** Your own id. */
-      readonly orderId: string;
+      readonly order_id: string;
       /** Not both. */
       readonly id?: undefined;
     };

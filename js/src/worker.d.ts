@@ -1,7 +1,6 @@
 /**
- * The built Worker, for a deployment without Rust: it answers over HTTP what became of a payout.
- *
- * It needs no line of code. A project has `alikassa-edge` in its `package.json`, and this in its `wrangler.toml`:
+ * The built Worker, for a deployment without Rust and without code of your own. The project has `alikassa-edge` in its
+ * `package.json`, and this in its `wrangler.toml`:
  *
  * ```toml
  * name = "alikassa-edge"
@@ -17,17 +16,17 @@
  * invocation_logs = false
  * ```
  *
- * Without the last of these, Cloudflare's own lines would hold the URL of each request, and with it the order id that was asked for.
+ * Without the last line, Cloudflare's logs would contain the URL of each request, and in it the `order_id`.
  *
- * Then its secrets are set, and it is deployed: see {@link WorkerEnvironment}.
+ * Then set its secrets and deploy it: see {@link WorkerEnvironment}.
  *
- * This module runs in Cloudflare Workers alone, for it imports `cloudflare:workers`.
+ * This module runs in Cloudflare Workers only, since it imports `cloudflare:workers`.
  *
- * @module
+ * @module alikassa-edge/worker
  */
 
 /**
- * The secrets, variables and bindings of the Worker. Without the ones that it needs it is closed, and says in `/healthz` what is missing.
+ * The secrets, variables and bindings of the Worker. If one that it needs is missing, it answers 503, and `/healthz` names it.
  *
  * @example
  * For a Worker of your own that calls this one by a service binding, and for tests:
@@ -50,30 +49,30 @@ export interface WorkerEnvironment {
   readonly ALIKASSA_PRIVATE_KEY: string;
   /** The text of `password.txt`; none for a key in the clear. */
   readonly ALIKASSA_KEY_PASSWORD?: string;
-  /** The bearer tokens that may ask, separated by commas. */
+  /** The bearer tokens of callers, separated by commas. */
   readonly API_TOKENS: string;
-  /** Where AliKassa is: `https://api-merchant.alikassa.com`. `http` is for loopback addresses alone. */
+  /** AliKassa's address. Default: `https://api-merchant.alikassa.com`. `http` is allowed for loopback addresses only. */
   readonly ALIKASSA_BASE_URL?: string;
-  /** The hash under the signature: `sha1`, which is the default, or `sha256`. */
+  /** The hash of the signature: `sha1` (the default) or `sha256`. */
   readonly ALIKASSA_DIGEST?: string;
-  /** The total time for one status in milliseconds, retries included, from 1 to 600000: `30000`. */
+  /** The time limit of one status in milliseconds, retries included, from 1 to 600000. Default: `30000`. */
   readonly ALIKASSA_TIMEOUT_MS?: string;
   /** The text of the notifications' `public.pem`. */
   readonly ALIKASSA_NOTIFICATION_KEY?: string;
-  /** Your endpoint that is told of payouts. `http` is for loopback addresses alone. */
+  /** Your endpoint for payout events. `http` is allowed for loopback addresses only. */
   readonly FORWARD_URL?: string;
-  /** The secrets with which that is signed. */
+  /** The Standard Webhooks secrets of the events. */
   readonly FORWARD_SECRET?: string;
-  /** A queue of Cloudflare's between AliKassa's notifications and your endpoint. */
+  /** A queue between AliKassa's notifications and your endpoint. */
   readonly NOTIFICATIONS?: object;
   /** A KV namespace for final payouts. */
   readonly PAYOUTS?: object;
-  /** A rate limiter of Cloudflare's. */
+  /** A rate limiter. */
   readonly RATE_LIMITER?: object;
 }
 
 /**
- * What Cloudflare makes of the Worker's class for each request.
+ * An instance of the Worker's class.
  *
  * @example
  * ```ts
@@ -84,14 +83,14 @@ export interface WorkerEnvironment {
  * ```
  */
 export interface WorkerInstance {
-  /** Answers a request, whatever it is: failures are answers too. */
+  /** Answers a request. A failure is an answer, too. */
   fetch(request: Request): Promise<Response>;
-  /** Delivers what the queue of notifications holds. */
+  /** Delivers the notifications of a queue. */
   queue(batch: object): Promise<void>;
 }
 
 /**
- * The Worker's class, of which Cloudflare makes an object for each request.
+ * The Worker's class. Cloudflare creates an instance for each request.
  *
  * @example
  * ```ts
@@ -101,15 +100,15 @@ export interface WorkerInstance {
  * ```
  */
 export interface WorkerClass {
-  /** Called by Cloudflare with its context and with the secrets. */
+  /** Called by Cloudflare with the context and the environment. */
   new (context: unknown, environment: WorkerEnvironment): WorkerInstance;
 }
 
 /**
- * The Worker, as Cloudflare wants a Worker to be exported.
+ * The Worker.
  *
  * @example
- * A Worker's own `main` need not be the file itself:
+ * The `main` of a Worker may re-export it:
  * ```ts
  * export { default } from "alikassa-edge/worker";
  * ```

@@ -1,28 +1,28 @@
 /** Programs to be bundled, which leave the suite's results where the one who started them finds them. */
-import { SUITE, writeGiven } from "../runtimes/bundle.ts";
-import { givenWith } from "../runtimes/given.ts";
+import { suiteData } from "../fixtures/suite-data.ts";
+import { SUITE, writeData } from "../runtimes/bundle.ts";
 import type { Part } from "../suite/suite.ts";
 
-const all = givenWith();
-const given = await writeGiven("bundled", all);
+const all = suiteData();
+const data = await writeData("bundled", all);
 /** Without what is only for the other parts: it would have to be bundled, too. */
 const less = { keys: [], mangled: [], refused: [], signed: [], signatures: [], json: [] };
-const shortGiven = await writeGiven("bundled-short", { ...all, ...less });
+const shortData = await writeData("bundled-short", { ...all, ...less });
 
 /** The parts that show that a module is there and works, which is all that one bundler can do otherwise than another. */
 const PARTS: readonly Part[] = ["notification", "waiting", "lifetime"];
 
 /** How many cases these have. */
-export const SHORT = 45;
+export const SHORT = 77;
 
 const app = (file: string, parts: string): string => `import { runSuite } from "../${SUITE}";
-import given from "../${file}";
+import data from "../${file}";
 
-globalThis.suite = runSuite(given${parts});
+globalThis.suite = runSuite(data${parts});
 `;
 
 /** The whole suite. */
-export const SUITE_APP: string = app(given, "");
+export const SUITE_APP: string = app(data, "");
 
 /** Some of its parts. */
-export const SHORT_APP: string = app(shortGiven, `, ${JSON.stringify(PARTS)}`);
+export const SHORT_APP: string = app(shortData, `, ${JSON.stringify(PARTS)}`);

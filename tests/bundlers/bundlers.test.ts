@@ -33,7 +33,7 @@ async function textOf(out: string): Promise<string> {
 describe("a bundle", { concurrency: 2, timeout: 180_000 }, () => {
   for (const bundler of BUNDLERS) {
     test(`of ${bundler} for Node has both modules in it, and runs the suite`, async (context) => {
-      // webpack is the one that makes the bundle small, and with it all names that nobody wrote down as text.
+      // webpack is the one that makes the bundle small, and with it all names that are not written as text.
       const app = bundler === "webpack" ? SUITE_APP : SHORT_APP;
       const out = await bundle(await writeApp(app), bundler, "node");
       assert.equal((await textOf(out)).match(WASM)?.length, 2);

@@ -1,4 +1,4 @@
-/** The command as a process: without a terminal here, with one in terminal.ts. */
+/** The command as a process without a terminal; terminal.ts has it in one. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createPrivateKey, createPublicKey } from "node:crypto";
@@ -6,17 +6,13 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import {
-  type KeyArchive,
-  type Sandbox,
-  type SandboxOptions,
-  startSandbox,
-  writeArchive,
-} from "../../dist/sandbox/index.js";
+import { type KeyArchive, type Sandbox, type SandboxOptions, writeArchive } from "../../dist/sandbox/index.js";
+import { assertNoSecret as assertNeither } from "../fixtures/errors.ts";
+import { ACCOUNT, vectorFile } from "../fixtures/keys.ts";
+import { useSandbox } from "../fixtures/sandbox.ts";
 
-export const ACCOUNT = "93d5df06-996c-48c3-9847-348d6b580b80";
+export { ACCOUNT };
 
 /** The repository's folder. */
 export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
@@ -27,16 +23,16 @@ export const PROGRAM: string = join(
   JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).bin["alikassa-edge"],
 );
 
-/** A folder for what the tests write. */
+/** A folder for the files of the tests. */
 export const folder: string = await mkdtemp(join(await realpath(tmpdir()), "alikassa-edge-cli-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-const PHP_KEY = readFileSync(join(ROOT, "tests", "vectors", "keys", "php-3des-2048.pem"), "utf8");
+const PHP_KEY = vectorFile("keys/php-3des-2048.pem");
 const PHP_PASSWORD = "Secret-2048";
 
 const phpPublicKey = createPublicKey(createPrivateKey({ key: PHP_KEY, passphrase: PHP_PASSWORD }));
 
-/** The merchant's archive as PHP has written one, and the folder in which it stands. */
+/** The merchant's archive, written by PHP, and its folder. */
 export const archive: KeyArchive = {
   privatePem: PHP_KEY,
   password: PHP_PASSWORD,
@@ -47,7 +43,7 @@ await writeArchive(cert, archive);
 
 let names = 0;
 
-/** A path in that folder that nobody else has. */
+/** A new path in that folder. */
 export function fresh(end: string): string {
   names += 1;
   return join(folder, `${names}-${end}`);
@@ -60,7 +56,7 @@ export function fileWith(text: string | Uint8Array, end = "ids.csv"): string {
   return path;
 }
 
-/** The names of the files beside this one that begin with its own. */
+/** The names of files beside this one that begin with its name. */
 export function namesBeside(path: string): string[] {
   const own = basename(path);
   return readdirSync(dirname(path)).filter((name) => name.startsWith(own) && name !== own);
@@ -75,24 +71,15 @@ export function folderWith(files: Readonly<Record<string, string>>): string {
 }
 
 /** A sandbox for the suite in which this is called. */
-export function suiteSandbox(options: Partial<SandboxOptions> = {}): () => Sandbox {
-  let sandbox: Sandbox | undefined;
-  before(async () => {
-    sandbox = await startSandbox({ account: ACCOUNT, publicPem: archive.publicPem, ...options });
-  });
-  after(() => sandbox?.close());
-  return () => {
-    assert.ok(sandbox !== undefined);
-    return sandbox;
-  };
+export const suiteSandbox = (options: SandboxOptions = {}): (() => Sandbox) =>
+  useSandbox({ publicPem: archive.publicPem, ...options });
+
+/** The options of a connection to a sandbox. */
+export function connection({ baseUrl }: Pick<Sandbox, "baseUrl">): string[] {
+  return ["--cert", cert, "--account", ACCOUNT, "--base-url", baseUrl];
 }
 
-/** The options that lead to a sandbox. */
-export function connection({ url }: Pick<Sandbox, "url">): string[] {
-  return ["--cert", cert, "--account", ACCOUNT, "--base-url", url];
-}
-
-/** What a process has left behind. */
+/** The end of a process. */
 export interface Ended {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -100,26 +87,26 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A process under way. */
+/** A running process. */
 export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
 }
 
-/** An environment that says nothing of AliKassa and of colours, but for what is given. */
+/** An environment without settings of AliKassa and of colours. */
 export function environment(env: Readonly<Record<string, string>> = {}): Record<string, string> {
   const { PATH = "", HOME = "" } = process.env;
   return { PATH, HOME, ...env };
 }
 
-/** What a process is started with. */
+/** The options of a process. */
 export interface Start {
   readonly env?: Readonly<Record<string, string>>;
-  /** What stands in its standard input. */
+  /** Its standard input. */
   readonly input?: string | Uint8Array;
   /** The descriptor of a file for its standard output; a pipe without one. */
   readonly stdout?: number;
-  /** How large a file may get by its hand, in blocks of 512 bytes: beyond that there is no room, as on a disk that is full. */
+  /** The limit of the size of files, in blocks of 512 bytes: beyond it, writing fails as on a full disk. */
   readonly fileBlocks?: number;
 }
 
@@ -139,7 +126,7 @@ export function start(args: readonly string[], { env = {}, input = "", stdout: o
   child.stderr?.setEncoding("utf8").on("data", (text) => {
     stderr += text;
   });
-  // A command that does not read its input may be gone before it is written.
+  // A command that does not read its input may end before it is written.
   child.stdin?.on("error", () => {}).end(input);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once("error", reject);
@@ -151,16 +138,15 @@ export function start(args: readonly string[], { env = {}, input = "", stdout: o
 /** Runs the command to its end. */
 export async function run(...args: Parameters<typeof start>): Promise<Ended> {
   const ended = await start(...args).ended;
-  // Nobody looks at it, so nothing may steer a terminal.
+  // Without a terminal there are no escape sequences.
   assert.ok(!(ended.stdout + ended.stderr).includes("\u001b"));
   assertNoSecret(ended.stdout + ended.stderr);
   return ended;
 }
 
-/** That a text has no piece of the archive's secrets in it. */
+/** Asserts that a text contains no part of the archive's secrets. */
 export function assertNoSecret(text: string): void {
-  assert.ok(!text.includes(archive.password), "the password");
-  for (const line of archive.privatePem.split("\n").slice(1, -2)) assert.ok(!text.includes(line), "the private key");
+  assertNeither(text, archive.privatePem, archive.password);
 }
 
 /** Each line of JSON. */

@@ -52,7 +52,7 @@ describe("sign", { concurrency: 2 }, () => {
   test("of a file that is not there is refused", async () => {
     const { status, stdout, stderr } = await run(["sign", "none.json", "--cert", cert]);
     assert.deepEqual([status, stdout], [2, ""]);
-    assert.match(stderr, /^error: none\.json, the body, is not there: check the path\n$/);
+    assert.match(stderr, /^error: none\.json, the body, does not exist: check the path\n$/);
   });
 });
 
@@ -81,8 +81,8 @@ describe("secrets", { concurrency: 2 }, () => {
       "ALIKASSA_KEY_PASSWORD",
       "ALIKASSA_NOTIFICATION_KEY",
     ]);
-    assert.match(stderr, /ALIKASSA_ACCOUNT is not among them: give --account/);
-    assert.match(stderr, /API_TOKENS is not among them/);
+    assert.match(stderr, /ALIKASSA_ACCOUNT is left out: give --account/);
+    assert.match(stderr, /API_TOKENS is left out/);
     assertNoSecret(stderr);
   });
 
@@ -94,7 +94,7 @@ describe("secrets", { concurrency: 2 }, () => {
 });
 
 describe("sandbox", () => {
-  test("serves until it is told to end, and is asked by the same command", async () => {
+  test("serves until a signal, and answers the same command", async () => {
     const folder = fresh("sandbox");
     const running = start(["sandbox", "--account", ACCOUNT, "--archive", folder]);
     const url = await new Promise<string>((resolve) =>
@@ -109,13 +109,13 @@ describe("sandbox", () => {
     assert.match(ended.stdout, /"id":"100000536","status":200,"outcome":"payout"/);
   });
 
-  test("tells its options, and refuses others", async () => {
+  test("prints its options, and refuses others", async () => {
     const { status, stdout } = await run(["sandbox", "--help"]);
     assert.equal(status, 0);
     assert.match(stdout, /fault-hang/);
     const refused = await run(["sandbox", "--port", "99999", "--account", ACCOUNT, "--archive", fresh("none")]);
     assert.equal(refused.status, 2);
-    assert.match(refused.stderr, /^error: --port is a whole number [^\n]+: alikassa-edge sandbox --help [^\n]+\n$/);
+    assert.match(refused.stderr, /^error: --port must be a whole number [^\n]+: see alikassa-edge sandbox --help\n$/);
   });
 });
 
@@ -154,7 +154,7 @@ describe("every command", { concurrency: 2 }, () => {
     "a time without end": ["status", "--id", "1", "--timeout-ms", "0"],
     "a concurrency that is none": ["status", "--file", "ids.csv", "--concurrency", "1e3"],
     "a digest that there is not": ["sign", "--digest", "md5"],
-    "a payout for a doctor that asks nobody": ["doctor", "--cert", cert, "--id", "1"],
+    "a payout for doctor without --live": ["doctor", "--cert", cert, "--id", "1"],
     "an argument too many": ["doctor", "cert"],
   };
   for (const [name, args] of Object.entries(usage)) {
@@ -166,7 +166,7 @@ describe("every command", { concurrency: 2 }, () => {
     });
   }
 
-  test("tells the cause with --verbose", async () => {
+  test("prints the cause with --verbose", async () => {
     const { stderr } = await run(["sign", "none.json", "--cert", cert, "--verbose"]);
     assert.match(stderr, /^error: [^\n]+\n/);
     assert.match(stderr, /ENOENT/);

@@ -5,7 +5,7 @@ import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { makeArchive } from "../../dist/sandbox/index.js";
-import { readKeyForm } from "../../js/src/cli/key-form.ts";
+import { readKeyForm } from "../../js/cli/key-form.ts";
 import { ACCOUNT, archive, cert, connection, folderWith, jsonLines, ROOT, run, suiteSandbox } from "./command.ts";
 
 interface Finding {
@@ -36,8 +36,8 @@ const vector = (path: string) => readFileSync(join(ROOT, "tests", "vectors", pat
 const vectors = (name: string): Readonly<Record<string, string | null>>[] => JSON.parse(vector(name));
 const other = makeArchive({ password: "x" });
 
-describe("an archive that is sound", { concurrency: 2 }, () => {
-  test("is found so, with its form, its size and its fingerprint", async () => {
+describe("a valid archive", { concurrency: 2 }, () => {
+  test("passes, with its form, its size and its fingerprint", async () => {
     const { status, report, find } = await examine("--cert", cert, "--account", ACCOUNT);
     assert.equal(status, 0);
     assert.equal(report.ok, true);
@@ -64,7 +64,7 @@ describe("an archive that is sound", { concurrency: 2 }, () => {
     assert.match(find("signature").detail, /sha256 verifies/);
   });
 
-  test("is told to a person in lines", async () => {
+  test("is printed in lines", async () => {
     const { status, stdout } = await run(["doctor", "--cert", cert]);
     assert.equal(status, 0);
     assert.match(stdout, /^✔ format {7}PEM, ENCRYPTED PRIVATE KEY, PBES2\n✔ cipher {7}DES-EDE3-CBC, key from PBKDF2/);
@@ -84,9 +84,9 @@ const unsound: Readonly<Record<string, readonly [Record<string, string>, string,
   "another archive's password": [
     { "private.pem": archive.privatePem, "password.txt": "31337", "public.pem": archive.publicPem },
     "password",
-    /the password does not open the key/,
+    /the password does not decrypt the key/,
   ],
-  "no password": [{ "private.pem": archive.privatePem }, "password", /encrypted and no password was given/],
+  "no password": [{ "private.pem": archive.privatePem }, "password", /encrypted, but the password is missing/],
   "another archive's public.pem": [
     { "private.pem": archive.privatePem, "password.txt": archive.password, "public.pem": other.publicPem },
     "public_key",
@@ -100,9 +100,9 @@ const unsound: Readonly<Record<string, readonly [Record<string, string>, string,
   "a private key as public.pem": [
     { "private.pem": vector("keys/plain-2048.pem"), "public.pem": vector("keys/plain-2048.pem") },
     "public_key",
-    /there is no public key in it/,
+    /it contains no public key/,
   ],
-  "a text as private.pem": [{ "private.pem": "Dear all" }, "format", /holds no private key/],
+  "a text as private.pem": [{ "private.pem": "Dear all" }, "format", /contains no private key/],
   "a public key as private.pem": [{ "private.pem": archive.publicPem }, "password", /no private key/],
   "a cipher that is not supported": [
     { "private.pem": vector("refused/pbes2-camellia-256-cbc.pem"), "password.txt": "x" },
@@ -111,9 +111,9 @@ const unsound: Readonly<Record<string, readonly [Record<string, string>, string,
   ],
 };
 
-describe("an archive that is not sound", { concurrency: 2 }, () => {
+describe("an invalid archive", { concurrency: 2 }, () => {
   for (const [name, [files, check, pattern]] of Object.entries(unsound)) {
-    test(`since it has ${name} is found so, with what to do`, async () => {
+    test(`fails with a remedy: ${name}`, async () => {
       const { status, report, find } = await examine("--cert", folderWith(files));
       assert.deepEqual([status, report.ok], [2, false]);
       assert.equal(find(check).level, "failed");
@@ -134,7 +134,7 @@ describe("an archive that is not sound", { concurrency: 2 }, () => {
   test("without private.pem is refused in one line", async () => {
     const { status, stderr } = await run(["doctor", "--cert", folderWith({})]);
     assert.equal(status, 2);
-    assert.match(stderr, /^error: \S+private\.pem, the private key of the archive, is not there: check the path\n$/);
+    assert.match(stderr, /^error: \S+private\.pem, the private key of the archive, does not exist: check the path\n$/);
   });
 
   test("is warned of where others may read it, where it is in the clear, and where it is small", async () => {
@@ -156,10 +156,10 @@ describe("doctor --live", { concurrency: 2 }, () => {
   const sandbox = suiteSandbox();
   const live = (...args: string[]) => examine("--live", ...connection(sandbox()), ...args);
 
-  test("is content where AliKassa takes the signature", async () => {
+  test("passes if AliKassa accepts the signature", async () => {
     const { status, find } = await live("--id", "100000601");
     assert.equal(status, 0);
-    assert.match(find("live").detail, /answered v1\/account\/info: it took account, key and digest/);
+    assert.match(find("live").detail, /answered v1\/account\/info: it accepts account, key and digest/);
     assert.match(find("live_payout").detail, /payment_status of 100000601 is wait/);
   });
 
@@ -179,25 +179,25 @@ describe("doctor --live", { concurrency: 2 }, () => {
     assert.match(find("live").detail, /account: The selected account is invalid\./);
   });
 
-  test("claims nothing where nobody answers", async () => {
-    // Nobody listens on the port of "discard".
-    const { status, report, find } = await examine("--live", ...connection({ url: "http://127.0.0.1:9" }));
+  test("is unknown without an answer", async () => {
+    // Nothing listens on the port of "discard".
+    const { status, report, find } = await examine("--live", ...connection({ baseUrl: "http://127.0.0.1:9" }));
     assert.deepEqual([status, report.ok, find("live").level], [1, false, "unknown"]);
   });
 
-  test("claims nothing of a payout that is not answered", async () => {
+  test("is unknown without an answer for the payout", async () => {
     const { status, find } = await live("--order-id", "fault-500");
     assert.deepEqual([status, find("live").level, find("live_payout").level], [1, "ok", "unknown"]);
     assert.doesNotMatch(find("live_payout").detail, /paid|fail|wait/);
   });
 
-  for (const [orderId, upstream] of [
+  for (const [order_id, upstream] of [
     ["fault-message", 400],
     ["fault-404", 404],
-    ["nobody's", 400],
+    ["unlisted", 400],
   ] as const) {
-    test(`claims nothing of a payout where the answer is a refusal: ${orderId}`, async () => {
-      const { status, report, find } = await live("--order-id", orderId);
+    test(`is unknown if the payout is refused: ${order_id}`, async () => {
+      const { status, report, find } = await live("--order-id", order_id);
       assert.deepEqual([status, report.ok, find("live").level], [1, false, "ok"]);
       const { level, detail, remedy = "" } = find("live_payout");
       assert.equal(level, "unknown");
@@ -214,9 +214,9 @@ describe("doctor --live", { concurrency: 2 }, () => {
 describe("doctor --live with a key that does not open", () => {
   const sandbox = suiteSandbox();
 
-  test("asks nothing", async () => {
+  test("sends no request", async () => {
     const folder = folderWith({ "private.pem": archive.privatePem });
-    const args = ["--cert", folder, "--account", ACCOUNT, "--base-url", sandbox().url];
+    const args = ["--cert", folder, "--account", ACCOUNT, "--base-url", sandbox().baseUrl];
     const { status, find } = await examine("--live", ...args);
     assert.deepEqual([status, find("live").level], [2, "failed"]);
     assert.deepEqual(sandbox().requests, []);
@@ -263,17 +263,17 @@ describe("the form of a key", () => {
   });
 });
 
-describe("doctor with a setting that is of no use", { concurrency: 2 }, () => {
+describe("doctor with an invalid setting", { concurrency: 2 }, () => {
   const sandbox = suiteSandbox();
   const settings: Readonly<Record<string, readonly [string, string, RegExp]>> = {
-    timeout: ["ALIKASSA_TIMEOUT_MS", "abc", /^ALIKASSA_TIMEOUT_MS is no whole number from 1 to 600000$/],
+    timeout: ["ALIKASSA_TIMEOUT_MS", "abc", /^ALIKASSA_TIMEOUT_MS must be a whole number from 1 to 600000$/],
     base_url: ["ALIKASSA_BASE_URL", "http://x.y", /^the base URL must be https/],
-    account: ["ALIKASSA_ACCOUNT", "two words", /^two words has not the form of a UUID$/],
-    digest: ["ALIKASSA_DIGEST", "md5", /^ALIKASSA_DIGEST is neither sha1 nor sha256$/],
+    account: ["ALIKASSA_ACCOUNT", "two words", /^two words is not a UUID$/],
+    digest: ["ALIKASSA_DIGEST", "md5", /^ALIKASSA_DIGEST must be sha1 or sha256$/],
   };
   for (const [check, [name, value, pattern]] of Object.entries(settings)) {
-    test(`names it, and looks at the key nevertheless: ${name}=${value}`, async () => {
-      const sound = { ALIKASSA_ACCOUNT: ACCOUNT, ALIKASSA_BASE_URL: sandbox().url };
+    test(`names it and still checks the key: ${name}=${value}`, async () => {
+      const sound = { ALIKASSA_ACCOUNT: ACCOUNT, ALIKASSA_BASE_URL: sandbox().baseUrl };
       const env = { ...sound, [name]: value };
       const { status, stdout, stderr } = await run(["doctor", "--json", "--live", "--cert", cert], { env });
       assert.deepEqual([status, stderr], [2, ""]);

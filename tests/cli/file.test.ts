@@ -22,7 +22,7 @@ describe("the file", { concurrency: 2 }, () => {
     "with tabs": [`name\tid\n${ids.map((id) => `x\t${id}`).join("\n")}`, []],
     "with order_ids": [`order_id\n${orderIds.join("\n")}`, []],
     ...Object.fromEntries(
-      ["orderId", "Order ID", "order-id", "ORDERID"].map((header) => [
+      ["order_id", "Order ID", "order-id", "ORDERID"].map((header) => [
         `with order_ids under ${header}`,
         [`${header}\n${orderIds.join("\n")}`, []],
       ]),
@@ -56,37 +56,37 @@ describe("the file", { concurrency: 2 }, () => {
     assert.deepEqual([status, jsonLines(stdout).length], [0, 3]);
   });
 
-  test("may name a payout more than once, and it is asked for once", async () => {
+  test("may repeat a payout, which is requested once", async () => {
     const { status, lines, stderr } = await ask(`${ids[0]}\n${ids[1]}\n${ids[0]}\n`);
     assert.deepEqual([status, lines.length], [0, 2]);
-    assert.match(stderr, /1 lines? name/);
+    assert.match(stderr, /1 lines? repeat/);
   });
 
   const wrong: Readonly<Record<string, readonly [string | Uint8Array, RegExp, string[]?]>> = {
     "is empty": ["", /is empty: write one id/],
     "has nothing but blanks": [" \n\n", /is empty/],
-    "has several columns and no header": ["1,2\n3,4\n", /several columns and no header: begin it/],
+    "has several columns and no header": ["1,2\n3,4\n", /several columns and no header: add a first line/],
     "has a header that names neither": [
       "payout_id\n1\n",
-      /line 1: this is no id [^\n]+ names neither id nor order_id: /,
+      /line 1: neither an id of AliKassa nor a header with id or order_id: /,
     ],
     "has such a header in another language": [
       "\n№ выплаты\n1\n",
-      /line 2: this is no id .*: name the column so, or give --by/,
+      /line 2: neither an id .*: rename the column, or give --by/,
     ],
     "has another header than the one that is wanted": [
-      "orderId\n1\n",
-      /has no column id: leave --by away/,
+      "order_id\n1\n",
+      /has no column id: leave out --by/,
       ["--by", "id"],
     ],
     "has a line without an id": [`id,name\n1,a\n,b\n`, /line 3: no id/],
-    "has an id that is too long": [`id\n1\n${"9".repeat(129)}\n`, /line 3: the id has over 128 characters/],
-    "has a quote that never ends": [`id\n"1\n2\n`, /mend this line; nothing was asked/],
+    "has an id that is too long": [`id\n1\n${"9".repeat(129)}\n`, /line 3: the id has more than 128 characters/],
+    "has a quote that never ends": [`id\n"1\n2\n`, /fix this line; no request was sent/],
     "has a control character in an id": [`id\n1\n"2\n3"\n`, /control character/],
     "is not UTF-8": [Buffer.from([0xff, 0xfe, 0x31, 0x00]), /is not UTF-8/],
   };
   for (const [name, [text, pattern, args = []]] of Object.entries(wrong)) {
-    test(`that ${name} is refused, and nothing is asked`, async () => {
+    test(`that ${name} is refused without a request`, async () => {
       const before = sandbox().requests.length;
       const { status, stdout, stderr } = await ask(text, ...args);
       assert.deepEqual([status, stdout], [2, ""]);
@@ -101,6 +101,6 @@ describe("the file", { concurrency: 2 }, () => {
   test("that is not there is refused", async () => {
     const { status, stderr } = await run(["status", "--file", "none.csv", ...connection(sandbox())]);
     assert.equal(status, 2);
-    assert.match(stderr, /^error: none\.csv, the ids, is not there: check the path\n$/);
+    assert.match(stderr, /^error: none\.csv, the ids, does not exist: check the path\n$/);
   });
 });

@@ -51,7 +51,7 @@ const LISTED: readonly Listed[] = Array.from({ length: COUNT }, (_, at) => ({
 async function sandboxOf500(onRequest: () => void): Promise<Sandbox> {
   const sandbox = await startSandbox({ account: ACCOUNT, publicPem: archive.publicPem, onRequest });
   for (const [at, { id, status, isFaulty }] of LISTED.entries()) {
-    sandbox.addPayout(payoutJson({ id, orderId: `order-${at}`, statusJson: JSON.stringify(status) }));
+    sandbox.addPayout(payoutJson({ id, order_id: `order-${at}`, statusJson: JSON.stringify(status) }));
     const fault = FAULTS[Math.floor(at / 10) % FAULTS.length] ?? assert.fail();
     // Enough for two runs, each of which asks three times at the most.
     if (isFaulty) sandbox.script(id, Array(6).fill(fault));
@@ -109,7 +109,7 @@ describe("five hundred payouts", { concurrency: 3 }, () => {
 
       const second = await start(args).ended;
       assert.equal(second.status, 1);
-      assert.match(second.stderr, new RegExp(`has ${found} of 500 already: asking for the other ${COUNT - found}`));
+      assert.match(second.stderr, new RegExp(`has ${found} of 500 already: requesting the other ${COUNT - found}`));
       assertComplete(output);
       assert.equal(second.stdout, SUMMARY);
 
@@ -128,10 +128,10 @@ describe("five hundred payouts", { concurrency: 3 }, () => {
 
 function assertToldHowToGoOn({ status, signal, stdout, stderr }: Ended, found: number): void {
   assert.deepEqual([status, signal], [1, null]);
-  assert.match(stderr, /Stopping: \d+ under way\. Ctrl-C again ends at once\./);
-  assert.match(stderr, /Interrupted\. To go on: the same command again; \S+ keeps what was found\./);
+  assert.match(stderr, /Stopping: \d+ requests in progress\. Ctrl-C again ends at once\./);
+  assert.match(stderr, /Interrupted\. To resume: the same command again; \S+ keeps the results so far\./);
   assert.match(stdout, /^500 payouts\n/);
-  assert.match(stdout, new RegExp(`not asked: ${COUNT - found}\n`));
+  assert.match(stdout, new RegExp(`not requested: ${COUNT - found}\n`));
 }
 
 describe("an interruption", { concurrency: 2 }, () => {
@@ -148,8 +148,8 @@ describe("an interruption", { concurrency: 2 }, () => {
     assert.equal(status, 1);
     const asks = new Set(idsOf(sandbox.requests));
     assert.deepEqual(new Set(jsonLines(stdout).map(({ id }) => id)), asks);
-    assert.match(stderr, new RegExp(`not asked: ${COUNT - asks.size}\n`));
-    assert.match(stderr, /what was found is above\. With --output FILE the same command could go on/);
+    assert.match(stderr, new RegExp(`not requested: ${COUNT - asks.size}\n`));
+    assert.match(stderr, /the results so far are above\. With --output FILE the same command could resume/);
   });
 
   test("the second time ends at once, and leaves what was written", { timeout: 30_000 }, async (context) => {

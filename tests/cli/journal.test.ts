@@ -11,10 +11,10 @@ const RESULTS_HEADER =
   "id,order_id,payout_state,payment_status,is_final,amount,payment_amount,is_partial_payment,account_payment_amount," +
   "commission_amount,service_code,card_mask,rrn,account_old_balance,account_new_balance,code,detail";
 
-const unknownLine = (orderId: string) =>
-  `{"order_id":"${orderId}","payout_state":"unknown","code":"upstream_timeout"}\n`;
-const waitLine = (id: string, orderId: string) =>
-  `{"payment_status":"wait","id":"${id}","order_id":"${orderId}","is_final":false}\n`;
+const unknownLine = (order_id: string) =>
+  `{"order_id":"${order_id}","payout_state":"unknown","code":"upstream_timeout"}\n`;
+const waitLine = (id: string, order_id: string) =>
+  `{"payment_status":"wait","id":"${id}","order_id":"${order_id}","is_final":false}\n`;
 
 /** The order_id, the state and the status of each line. */
 const told = (output: string) =>
@@ -30,23 +30,23 @@ describe("a payout that was known and is unknown now", { concurrency: 2 }, () =>
     start(["status", "--file", fileWith(input), "--output", output, ...args, ...connection(sandbox())]).ended;
 
   for (const [name, before] of [
-    ["once", (orderId: string) => waitLine("5", orderId)],
+    ["once", (order_id: string) => waitLine("5", order_id)],
     [
       "after a run that was killed before it took out the line",
-      (orderId: string) => unknownLine(orderId) + waitLine("5", orderId),
+      (order_id: string) => unknownLine(order_id) + waitLine("5", order_id),
     ],
   ] as const) {
     test(`has one line, which says so, if it stood there ${name}`, async () => {
-      const orderId = fresh("X").split("/").at(-1) ?? assert.fail();
-      sandbox().script(orderId, Array(3).fill({ status: 500 }));
-      const output = fileWith(before(orderId), "results.jsonl");
-      const again = await ask(`order_id\n${orderId}\n`, output, "--again");
+      const order_id = fresh("X").split("/").at(-1) ?? assert.fail();
+      sandbox().script(order_id, Array(3).fill({ status: 500 }));
+      const output = fileWith(before(order_id), "results.jsonl");
+      const again = await ask(`order_id\n${order_id}\n`, output, "--again");
       assert.equal(again.status, 1);
-      assert.deepEqual(told(output), [[orderId, "unknown", undefined]]);
+      assert.deepEqual(told(output), [[order_id, "unknown", undefined]]);
       // Nor has it come back for another run, under either name.
-      const after = await ask(`order_id\n${orderId}\n`, output);
+      const after = await ask(`order_id\n${order_id}\n`, output);
       assert.deepEqual([after.status, /unknown: 1/.test(after.stdout)], [1, true]);
-      assert.deepEqual(told(output), [[orderId, "unknown", undefined]]);
+      assert.deepEqual(told(output), [[order_id, "unknown", undefined]]);
     });
   }
 
@@ -61,7 +61,7 @@ describe("a payout that was known and is unknown now", { concurrency: 2 }, () =>
     );
   });
 
-  test("keeps what was final, where one list asks under both names", async () => {
+  test("keeps a final status if a list has both names of the payout", async () => {
     sandbox().script("sandbox-paid", Array(3).fill({ status: 500 }));
     const output = fresh("results.jsonl");
     const { status } = await ask("id,order_id\n100000602,\n,sandbox-paid\n", output, "--concurrency", "1");
@@ -76,7 +76,7 @@ describe("two payouts under one order_id", () => {
   test("have a line each, also after a later run", async () => {
     const output = fresh("results.jsonl");
     const ids = ["400000001", "400000002", "400000003"];
-    for (const id of ids) sandbox().addPayout(payoutJson({ id, orderId: "shared", statusJson: '"wait"' }));
+    for (const id of ids) sandbox().addPayout(payoutJson({ id, order_id: "shared", statusJson: '"wait"' }));
     const args = ["--file", fileWith(ids.join("\n")), "--output", output, "--concurrency", "1"];
     const ask = (...more: string[]) => start(["status", ...args, ...more, ...connection(sandbox())]).ended;
     assert.equal((await ask()).status, 0);
@@ -100,13 +100,16 @@ describe("a disk that is full", { concurrency: 2 }, () => {
     start(["status", "--file", fileWith(input), "--output", output, ...connection(sandbox())], options).ended;
   const kept = Array.from({ length: 20 }, (_, at) => [`other-${at}`, "known", "wait"]);
 
-  test("while answers come is told in one line, and the file is a journal that goes on", async () => {
+  test("while answers arrive is one line of error, and the file can be resumed", async () => {
     const output = fileWith(journal, "results.jsonl");
     const input = "order_id\nsandbox-wait\nsandbox-paid\n";
     const { status, stdout, stderr } = await ask(input, output, { fileBlocks: 1 });
     assert.deepEqual([status, stdout], [2, ""]);
-    assert.match(stderr, /\nerror: \S+ can't be written \(EFBIG\): make room[^\n]+ the same command again[^\n]+\n$/);
-    assert.doesNotMatch(stderr, /not foreseen/);
+    assert.match(
+      stderr,
+      /\nerror: \S+ can't be written \(EFBIG\): free some space[^\n]+ the same command again[^\n]+\n$/,
+    );
+    assert.doesNotMatch(stderr, /Unexpected internal error/);
     assert.equal(readFileSync(output, "utf8"), journal);
     assert.deepEqual(namesBeside(output), []);
 
@@ -126,11 +129,11 @@ describe("a disk that is full", { concurrency: 2 }, () => {
     assert.equal(told(output).length, 4);
   });
 
-  test("where replaced lines are to be taken out is told in one line, and all lines are left", async () => {
+  test("while replaced lines are removed is one line of error, and keeps all lines", async () => {
     const output = fileWith(journal, "results.jsonl");
     const { status, stderr } = await ask("order_id\nsandbox-wait\n", output, { fileBlocks: 1 });
     assert.equal(status, 2);
-    assert.match(stderr, /\nerror: \S+ can't be written \(EFBIG\): make room[^\n]+\n$/);
+    assert.match(stderr, /\nerror: \S+ can't be written \(EFBIG\): free some space[^\n]+\n$/);
     assert.equal(readFileSync(output, "utf8"), journal);
     assert.deepEqual(namesBeside(output), []);
 
@@ -157,7 +160,7 @@ describe("two runs on one file", () => {
       assert.deepEqual([status, stdout], [2, ""]);
       assert.match(
         stderr,
-        new RegExp(`^error: another run, process ${first.child.pid}, writes to \\S+: wait until [^\n]+\n$`),
+        new RegExp(`^error: another run, process ${first.child.pid}, writes to \\S+: wait for its end; [^\n]+\n$`),
       );
       assert.equal(sandbox().requests.length, 2);
       assert.deepEqual(namesBeside(link), []);
@@ -170,7 +173,7 @@ describe("two runs on one file", () => {
     sandbox().script("fault-hang", ["payout"]);
     const { status, stderr } = await start(args(link)).ended;
     assert.equal(status, 0, stderr);
-    assert.match(stderr, /has 1 of 2 already: asking for the other 1/);
+    assert.match(stderr, /has 1 of 2 already: requesting the other 1/);
     assert.equal(told(output).length, 2);
     assert.deepEqual([...namesBeside(output), ...namesBeside(link)], []);
   });
@@ -182,7 +185,7 @@ describe("two runs on one file", () => {
     writeFileSync(lock, "");
     const { status, stderr } = await start(args(output)).ended;
     assert.equal(status, 2);
-    assert.ok(stderr.includes(`if process 1 is none of these, delete ${lock}`), stderr);
+    assert.ok(stderr.includes(`if process 1 is not alikassa-edge, delete ${lock}`), stderr);
     assert.equal(namesBeside(output).length, 1);
   });
 
@@ -196,7 +199,7 @@ describe("two runs on one file", () => {
     const { status, stderr } = await start(["status", "--file", input, "--output", output, ...connection(sandbox())])
       .ended;
     assert.equal(status, 0, stderr);
-    // What is not of this kind is nobody's lock, and stays.
+    // What is not of this kind is another program's lock, and stays.
     const left = others.map((other) => basename(other));
     assert.deepEqual(namesBeside(output).sort(), left);
   });

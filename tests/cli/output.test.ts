@@ -69,7 +69,7 @@ describe("the output of a file", () => {
     assert.match(stderr, /unknown: 1/);
   });
 
-  test("is left by a reader that has had enough, without a complaint", async () => {
+  test("ends without an error if the reader closes the pipe", async () => {
     const args = ["status", "--file", fileWith(LIST), "--json", "--concurrency", "1", ...connection(sandbox())];
     const { child, ended } = start(args);
     child.stdout?.once("data", () => child.stdout?.destroy());
@@ -89,7 +89,7 @@ for (const [form, extension, args] of FORMS) {
       const options = ["--file", input, "--output", output, "--concurrency", "1", ...args, ...more];
       const ended = await run(["status", ...options, ...connection(sandbox())]);
       const asked = sandbox().requests.slice(before);
-      return { ...ended, asked: asked.map(({ key }) => key !== undefined && "orderId" in key && key.orderId) };
+      return { ...ended, asked: asked.map(({ key }) => key !== undefined && "order_id" in key && key.order_id) };
     };
 
     test("has a line for each, and the summary alone is shown", async () => {
@@ -100,11 +100,11 @@ for (const [form, extension, args] of FORMS) {
       assert.match(stdout, /^4 payouts\n/);
     });
 
-    test("is not asked for again", async () => {
+    test("is not requested again", async () => {
       const before = readFileSync(output, "utf8");
       const { status, stderr, asked } = await ask();
       assert.deepEqual([status, asked], [1, []]);
-      assert.match(stderr, /has 4 of 4 already\. --again asks for those that are not final/);
+      assert.match(stderr, /has 4 of 4 already\. --again requests those that are not final/);
       assert.equal(readFileSync(output, "utf8"), before);
     });
 
@@ -115,11 +115,11 @@ for (const [form, extension, args] of FORMS) {
       writeFileSync(output, `${lines.slice(0, kept).join("\n")}\n${cut}`);
       const { asked, stderr } = await ask();
       assert.deepEqual(asked, ["fault-500", "sandbox-wait"]);
-      assert.match(stderr, /has 2 of 4 already: asking for the other 2/);
+      assert.match(stderr, /has 2 of 4 already: requesting the other 2/);
       assert.deepEqual(readResults(output, form), RESULTS);
     });
 
-    test("is asked for again with --again, but not for what is final, and each stands in it once", async () => {
+    test("requests only what is not final with --again, with one line for each payout", async () => {
       sandbox().addPayout('{"payment_status":"paid","id":7,"order_id":"fault-500"}');
       sandbox().script("fault-500", ["payout"]);
       const { status, asked, stdout } = await ask("--again");
@@ -158,7 +158,7 @@ describe("a file for results", { concurrency: 2 }, () => {
     "the list of ids itself": [LIST, "ids.csv"],
     "CSV with other columns": ["id,order_id,payment_status\n1,2,paid\n", "x.csv"],
     "JSON that is no result": ['{"id":"1"}\n', "x.jsonl"],
-    "JSON with a status that nobody asked for": ['{"payment_status":"paid"}\n', "x.jsonl"],
+    "JSON of another query": ['{"payment_status":"paid"}\n', "x.jsonl"],
     "a text": ["Dear all,\n", "x.jsonl"],
     "a text without a line break": ["Dear all", "x.jsonl"],
     "a file with a key": ["-----BEGIN PRIVATE KEY-----", "x.csv"],
@@ -168,7 +168,7 @@ describe("a file for results", { concurrency: 2 }, () => {
       const output = fileWith(text, end);
       const { status, stderr } = await ask("--output", output);
       assert.equal(status, 2);
-      assert.match(stderr, /^error: [^\n]+ is no file of results \([^\n]+\): give --output another file[^\n]*\n$/);
+      assert.match(stderr, /^error: [^\n]+ is not a file of results \([^\n]+\): give --output another file[^\n]*\n$/);
       assert.equal(readFileSync(output, "utf8"), text);
     });
   }
@@ -201,10 +201,10 @@ describe("a file for results", { concurrency: 2 }, () => {
   test("in a folder that is not there is refused", async () => {
     const { status, stderr } = await ask("--output", fresh("none/x.jsonl"));
     assert.equal(status, 2);
-    assert.match(stderr, /the file for the results, is not there/);
+    assert.match(stderr, /the file for the results, does not exist/);
   });
 
-  test("whose form can't be told is refused", async () => {
+  test("of an unknown format is refused", async () => {
     const { status, stderr } = await ask("--output", fresh("results"));
     assert.equal(status, 2);
     assert.match(stderr, /name it \.jsonl or \.csv, or give --json or --csv/);

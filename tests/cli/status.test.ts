@@ -76,7 +76,7 @@ describe("status of one payout", { concurrency: 2 }, () => {
   }
 
   test("is unknown where AliKassa refuses, and its words are there", async () => {
-    const { status, stdout } = await ask("--id", "nobody's", "--json");
+    const { status, stdout } = await ask("--id", "unlisted", "--json");
     const [document] = jsonLines(stdout);
     assert.equal(status, 1);
     assert.deepEqual(document?.["errors"], { id: ["The selected id is invalid."] });
@@ -98,18 +98,18 @@ describe("status of one payout", { concurrency: 2 }, () => {
     }
   });
 
-  test("is unknown where nobody answers in time", async () => {
+  test("is unknown without an answer in time", async () => {
     const { status, stdout } = await ask("--order-id", "fault-hang", "--timeout-ms", "300", "--json");
     assert.deepEqual([status, jsonLines(stdout)[0]?.["code"]], [1, "upstream_timeout"]);
   });
 });
 
 /** That a document of JSON says of a payout that its state is unknown, and nothing else. */
-function assertUnknown(json: string, orderId: string): void {
+function assertUnknown(json: string, order_id: string): void {
   const [document, ...more] = jsonLines(json);
   assert.deepEqual(more, []);
   assert.equal(document?.["payout_state"], "unknown");
-  assert.equal(document?.["order_id"], orderId);
+  assert.equal(document?.["order_id"], order_id);
   assert.match(String(document?.["advice"]), /do not cancel or repeat/);
   assert.ok(!json.includes("payment_status"));
 }
@@ -120,7 +120,7 @@ describe("the key and the account", { concurrency: 2 }, () => {
     ALIKASSA_PRIVATE_KEY: archive.privatePem,
     ALIKASSA_KEY_PASSWORD: `${archive.password}\n`,
     ALIKASSA_ACCOUNT: `${ACCOUNT}, 00000000-0000-4000-8000-000000000002`,
-    ALIKASSA_BASE_URL: sandbox().url,
+    ALIKASSA_BASE_URL: sandbox().baseUrl,
     ALIKASSA_DIGEST: "",
     ALIKASSA_TIMEOUT_MS: "5000",
   });
@@ -140,11 +140,11 @@ describe("the key and the account", { concurrency: 2 }, () => {
   const wrong: Readonly<Record<string, readonly [Record<string, string>, RegExp]>> = {
     "no key": [{ ALIKASSA_PRIVATE_KEY: "" }, /there is no private key: give --cert/],
     "no account": [{ ALIKASSA_ACCOUNT: " " }, /there is no account: give --account/],
-    "a wrong password": [{ ALIKASSA_KEY_PASSWORD: "31337" }, /the password does not open the key/],
-    "no password": [{ ALIKASSA_KEY_PASSWORD: "" }, /the password does not open the key/],
-    "no PEM": [{ ALIKASSA_PRIVATE_KEY: "31337" }, /ALIKASSA_PRIVATE_KEY: there is no PEM in it/],
-    "another digest": [{ ALIKASSA_DIGEST: "md5" }, /ALIKASSA_DIGEST is neither sha1 nor sha256/],
-    "a time without end": [{ ALIKASSA_TIMEOUT_MS: "never" }, /ALIKASSA_TIMEOUT_MS is no whole number/],
+    "a wrong password": [{ ALIKASSA_KEY_PASSWORD: "31337" }, /the password does not decrypt the key/],
+    "no password": [{ ALIKASSA_KEY_PASSWORD: "" }, /the password does not decrypt the key/],
+    "no PEM": [{ ALIKASSA_PRIVATE_KEY: "31337" }, /ALIKASSA_PRIVATE_KEY: the key contains no PEM block/],
+    "another digest": [{ ALIKASSA_DIGEST: "md5" }, /ALIKASSA_DIGEST must be sha1 or sha256/],
+    "a time without end": [{ ALIKASSA_TIMEOUT_MS: "never" }, /ALIKASSA_TIMEOUT_MS must be a whole number/],
     "a base URL without TLS": [{ ALIKASSA_BASE_URL: "http://example.com" }, /https/],
   };
   for (const [name, [env, pattern]] of Object.entries(wrong)) {

@@ -82,7 +82,7 @@ describe("on a terminal", { concurrency: 2, timeout: 60_000 }, () => {
     assert.ok(!written.includes(ESC) && !written.includes("/40"));
   });
 
-  test("Ctrl-C keeps what was found, and tells how to go on, which goes on", async () => {
+  test("Ctrl-C keeps the results and says how to resume", async () => {
     const output = fresh("results.jsonl");
     const args = [
       ...["status", "--file", slowList(), "--output", output, "--concurrency", "2"],
@@ -93,12 +93,12 @@ describe("on a terminal", { concurrency: 2, timeout: 60_000 }, () => {
     session.pty.write(CTRL_C);
     const { status, screen } = await session.ended;
     assert.equal(status, 1, screen);
-    assert.match(screen, /Stopping: \d under way/);
-    assert.match(screen, /Interrupted\. To go on: the same command again/);
+    assert.match(screen, /Stopping: \d requests in progress/);
+    assert.match(screen, /Interrupted\. To resume: the same command again/);
     assert.doesNotMatch(screen, /[█░]/);
     const found = jsonLines(readFileSync(output, "utf8")).length;
     assert.ok(found >= 5 && found < 40, String(found));
-    assert.match(screen, new RegExp(`answered: ${found} paid\n {2}not asked: ${40 - found}\n`));
+    assert.match(screen, new RegExp(`answered: ${found} paid\n {2}not requested: ${40 - found}\n`));
 
     const second = await openSession(args).ended;
     assert.equal(second.status, 0);
@@ -133,7 +133,7 @@ describe("on a terminal", { concurrency: 2, timeout: 60_000 }, () => {
     const { status, screen } = await openSession(["secrets", "--cert", cert, "--account", ACCOUNT], { cols: 300 })
       .ended;
     assert.equal(status, 2);
-    assert.match(screen, /^error: this would show the private key .*npx wrangler secret bulk.*\n$/);
+    assert.match(screen, /^error: the terminal would show the private key .*npx wrangler secret bulk.*\n$/);
     assertNoSecret(screen);
   });
 

@@ -18,7 +18,7 @@ describe("verify", { concurrency: 2 }, () => {
     const { status, stdout, stderr } = await run(["verify", url(), "--key", key]);
     assert.equal(status, 0);
     assert.match(stdout, /│ type +│ payout +│\n.*│ id +│ 100000536 +│/);
-    assert.match(stderr, /may be old: alikassa-edge status says what is so now/);
+    assert.match(stderr, /may be outdated: alikassa-edge status shows the current state/);
   });
 
   test("gives it as JSON, apart from what is so now", async () => {
@@ -46,7 +46,7 @@ describe("verify", { concurrency: 2 }, () => {
     "no parameters": "https://shop.example/hook",
   };
   for (const [name, input] of Object.entries(forged)) {
-    test(`believes nothing of a URL with ${name}`, async () => {
+    test(`refuses a URL with ${name}`, async () => {
       const json = await run(["verify", input, "--key", key, "--json"]);
       const [document, ...more] = jsonLines(json.stdout);
       assert.deepEqual([json.status, more], [1, []]);
@@ -55,7 +55,7 @@ describe("verify", { concurrency: 2 }, () => {
     });
   }
 
-  test("tells a person in one line that nothing is to be believed", async () => {
+  test("prints one line of error for a forged URL", async () => {
     const { status, stdout, stderr } = await run(["verify", url({ id: "1" }), "--key", key]);
     assert.deepEqual([status, stdout], [1, ""]);
     assert.match(stderr, /^error: [^\n]+\n$/);
@@ -63,8 +63,11 @@ describe("verify", { concurrency: 2 }, () => {
 
   const keys: Readonly<Record<string, readonly [readonly string[], RegExp]>> = {
     "no key": [[], /there is no public key: give --key/],
-    "a key that is not there": [["--key", "none.pem"], /none\.pem, the public key of the notifications, is not there/],
-    "a text as key": [["--key", fileWith("Dear all", "x.pem")], /x\.pem: there is no PEM in it/],
+    "a key that is not there": [
+      ["--key", "none.pem"],
+      /none\.pem, the public key of the notifications, does not exist/,
+    ],
+    "a text as key": [["--key", fileWith("Dear all", "x.pem")], /x\.pem: the key contains no PEM block/],
   };
   for (const [name, [args, pattern]] of Object.entries(keys)) {
     test(`is refused with ${name}`, async () => {

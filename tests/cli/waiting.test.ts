@@ -11,7 +11,7 @@ describe("waiting for a payout", { concurrency: 3 }, () => {
     ...connection(sandbox()),
   ];
 
-  test("ends once it is final, and tells what it was before", async () => {
+  test("ends when it is final, and prints earlier states", async () => {
     const { status, stdout, stderr } = await run(wait("--order-id", "wait-2-cancel", "--json"));
     assert.equal(status, 0);
     const [{ payment_status, is_final } = {}, ...more] = jsonLines(stdout);
@@ -35,7 +35,7 @@ describe("waiting for a payout", { concurrency: 3 }, () => {
   });
 
   test("ends with a refusal, which leaves the state unknown", async () => {
-    const { status, stdout } = await run(wait("--id", "nobody's", "--json"));
+    const { status, stdout } = await run(wait("--id", "unlisted", "--json"));
     assert.deepEqual([status, jsonLines(stdout)[0]?.["upstream_status"]], [1, 400]);
   });
 

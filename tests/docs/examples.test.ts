@@ -1,12 +1,12 @@
-/** The examples of the documentation: all are checked by TypeScript against the package, and run against the sandbox. */
+/** The examples of the documentation: checked by TypeScript against the package, and run against the sandbox. */
 import assert from "node:assert/strict";
 import { copyFile, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startSandbox, writeArchive } from "../../dist/sandbox/index.js";
+import { ACCOUNT, archive, vectorFile, vectors } from "../fixtures/keys.ts";
 import { devProgram, project, ROOT, runModule, runToEnd } from "../package/installed.ts";
-import { ACCOUNT, archive, vectorFile, vectors } from "../package/support.ts";
 import { findExamples, toModule } from "./examples.ts";
 
 const STRICT = {
@@ -29,7 +29,8 @@ const RUNS_NOT = /\.listen\(|"alikassa-edge\/worker"/;
 /** What they print, where they say so. */
 const PRINTS: readonly string[] = [
   "paid true 300.00",
-  "bad_key there is no PEM in it",
+  "bad_key the key contains no PEM block",
+  "paid 3",
   "6422494 paid",
   "6422495 is unknown: upstream_status",
 ];
@@ -40,7 +41,7 @@ await mkdir(join(project, "node_modules", "@types"), { recursive: true });
 for (const name of ["@types/node", "standardwebhooks"])
   await symlink(join(ROOT, "node_modules", name), join(project, "node_modules", name));
 for (const example of examples) await writeFile(join(project, example.file), toModule(example));
-await copyFile(fileURLToPath(new URL("fixtures/surroundings.ts", import.meta.url)), join(project, "surroundings.ts"));
+await copyFile(fileURLToPath(new URL("../fixtures/globals.ts", import.meta.url)), join(project, "globals.ts"));
 
 describe("the examples", { timeout: 120_000 }, () => {
   test("are found, in README.md and in the doc comments", () => {
@@ -49,7 +50,7 @@ describe("the examples", { timeout: 120_000 }, () => {
   });
 
   test("have no fault for TypeScript", async () => {
-    const config = { compilerOptions: STRICT, files: ["surroundings.ts", ...examples.map(({ file }) => file)] };
+    const config = { compilerOptions: STRICT, files: ["globals.ts", ...examples.map(({ file }) => file)] };
     await writeFile(join(project, "tsconfig.json"), JSON.stringify(config));
     const args = [devProgram("typescript/bin/tsc"), "-p", "tsconfig.json", "--pretty", "false"];
     const { status, stdout } = await runToEnd(process.execPath, args, project);
@@ -70,8 +71,8 @@ describe("the examples", { timeout: 120_000 }, () => {
       ({ file, name }) => `
       try { await (await import("./${file}")).example(); } catch (error) { console.log("thrown:", ${JSON.stringify(name)}, error); }`,
     );
-    const env = { SANDBOX: sandbox.url, NOTIFICATION: notification.query };
-    const { status, stdout, stderr } = await runModule(`${calls.join("")}\n`, env);
+    const env = { SANDBOX: sandbox.baseUrl, NOTIFICATION: notification.query };
+    const { status, stdout, stderr } = await runModule(`${calls.join("")}\nawait globalThis.sandbox.close();\n`, env);
     assert.equal(status, 0, stderr);
     assert.doesNotMatch(stdout, /thrown:/);
     for (const line of PRINTS) assert.ok(`${stdout}${stderr}`.includes(line), `${line} is not in\n${stdout}${stderr}`);

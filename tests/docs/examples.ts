@@ -1,4 +1,4 @@
-/** The examples of the doc comments in js/src and of README.md, as modules of a project. */
+/** The examples of README.md, docs/npm.md and the doc comments in js/src and js/sandbox, as modules of a project. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../package/installed.ts";
@@ -14,8 +14,12 @@ export interface Example {
 
 /** All of them, in the order of their files. */
 export function findExamples(): Example[] {
-  const sources = readdirSync(join(ROOT, "js", "src"), { encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
-  return ["README.md", ...sources.map((file) => `js/src/${file}`).sort()].flatMap((path) => {
+  const sources = ["js/src", "js/sandbox"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => `${folder}/${file}`),
+  );
+  return ["README.md", "docs/npm.md", ...sources.sort()].flatMap((path) => {
     const text = readFileSync(join(ROOT, path), "utf8");
     return [...text.matchAll(/^([ *]*)```ts\n([\s\S]*?)\n\1```$/gm)].map(({ 1: margin = "", 2: code = "", index }) => {
       const line = text.slice(0, index).split("\n").length;
@@ -39,12 +43,17 @@ export function toModule({ source }: Example): string {
   const declared = new Set([...source.matchAll(/\b(?:const|function|class|let) (\w+)/g)].map(([, name]) => name));
   const imported = outer.join("\n");
   const isIn = (text: string, name: string): boolean => new RegExp(`\\b${name}\\b`).test(text);
-  const missing = [...exportsOfPackage()].filter(
-    ([name]) => isIn(inner, name) && !declared.has(name) && !isIn(imported, name),
-  );
-  const specifiers = missing.map(([, specifier]) => specifier).join(", ");
-  const added = missing.length > 0 ? `import { ${specifiers} } from "alikassa-edge";\n` : "";
-  return `import "./surroundings.ts";\n${added}${imported}\n
+  const added = Object.entries(MODULES)
+    .map(([specifier, index]) => {
+      const missing = [...exportsOf(index)].filter(
+        ([name]) => isIn(inner, name) && !declared.has(name) && !isIn(imported, name),
+      );
+      return missing.length > 0
+        ? `import { ${missing.map(([, name]) => name).join(", ")} } from "${specifier}";\n`
+        : "";
+    })
+    .join("");
+  return `import "./globals.ts";\n${added}${imported}\n
 export async function example(): Promise<unknown> {
 ${inner.trim()}
 return;
@@ -52,9 +61,12 @@ return;
 `;
 }
 
-/** What the package exports, each with how it is imported: a type is nothing when the example runs. */
-function exportsOfPackage(): Map<string, string> {
-  const text = readFileSync(join(ROOT, "js", "src", "index.ts"), "utf8");
+/** The modules whose exports an example may use without an import. */
+const MODULES = { "alikassa-edge": "js/src/index.ts", "alikassa-edge/sandbox": "js/sandbox/index.ts" };
+
+/** The exports of a module, each as it is imported: `name` or `type name`. */
+function exportsOf(index: string): Map<string, string> {
+  const text = readFileSync(join(ROOT, index), "utf8");
   const found = new Map<string, string>();
   for (const [, areTypes, names = ""] of text.matchAll(/^export (type )?\{([^}]*)\}/gm)) {
     for (const part of names.split(",").map((name) => name.trim())) {

@@ -4,13 +4,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { writeArchive } from "../../dist/sandbox/index.js";
+import { ACCOUNT, archive } from "../fixtures/keys.ts";
+import { useSandbox } from "../fixtures/sandbox.ts";
 import { folder, home, manifest, project, runToEnd } from "./installed.ts";
-import { ACCOUNT, archive, suiteSandbox } from "./support.ts";
 
 const command = (...args: string[]) => runToEnd(join(project, "node_modules", ".bin", "alikassa-edge"), args, project);
 
 describe("the installed command", () => {
-  const sandbox = suiteSandbox();
+  const sandbox = useSandbox();
 
   test("is found by its name, and knows its version", async () => {
     assert.deepEqual(await command("--version"), { status: 0, stdout: `${manifest["version"]}\n`, stderr: "" });
@@ -23,7 +24,7 @@ describe("the installed command", () => {
     );
     const cert = join(folder, "command-cert");
     await writeArchive(cert, archive);
-    const options = ["--cert", cert, "--account", ACCOUNT, "--base-url", sandbox().url, "--json"];
+    const options = ["--cert", cert, "--account", ACCOUNT, "--base-url", sandbox().baseUrl, "--json"];
     const { status, stdout } = await command("status", "--id", "100000536", ...options);
     assert.deepEqual([status, JSON.parse(stdout).payment_status], [0, "paid"]);
   });

@@ -1,19 +1,19 @@
-/** A `fetch` of the caller's own that belongs to another realm, or might take the process with it. The rest is in tests/suite. */
+/** A custom `fetch` of another realm, or one that is broken in ways that could end the process. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { runInNewContext } from "node:vm";
+import { ACCOUNT, archive } from "../fixtures/keys.ts";
+import { WAIT } from "../fixtures/mock-api.ts";
+import { context } from "./context.ts";
 import { runModule } from "./installed.ts";
-import { ACCOUNT, archive, client } from "./support.ts";
 
-const PAYOUT = '{"payment_status":"wait","id":"1"}';
-
-describe("a fetch of the caller's own", () => {
-  test("that promises in another realm, as Jest's environment has it, is understood", async () => {
+describe("a custom fetch", () => {
+  test("may return a promise of another realm, as in Jest's environment", async () => {
     const foreign = runInNewContext("(work) => new Promise((resolve, reject) => work().then(resolve, reject))") as (
       work: () => Promise<Response>,
     ) => Promise<Response>;
-    const send: typeof fetch = () => foreign(async () => new Response(PAYOUT));
-    assert.equal((await client({ fetch: send }).payoutStatus({ id: "1" })).payment_status, "wait");
+    const send: typeof fetch = () => foreign(async () => new Response(WAIT));
+    assert.equal((await context.client({ fetch: send }).payoutStatus({ id: "1" })).payment_status, "wait");
   });
 
   const responding = (body: string) => `async () => ({ status: 200, headers: new Headers(), body: ${body} })`;
@@ -21,7 +21,7 @@ describe("a fetch of the caller's own", () => {
   const LONG = "({ value: new Uint8Array(65_537) })";
   const throwing = "() { throw new Error('no'); }";
 
-  // Each in a program of its own, since what goes wrong here might take the whole process with it.
+  // Each in a process of its own, which a fault could end.
   const broken: Readonly<Record<string, string>> = {
     "answers with undefined": "async () => undefined",
     "answers with null": "async () => null",

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { publint } from "publint";
@@ -14,25 +14,47 @@ import { files, home, main, manifest, node, project, ROOT, runModule, runToEnd }
 const VARIANTS = ["baseline", "relaxed-simd"];
 
 describe("the tarball", () => {
-  test("holds each module of js/src with its types, the wasm with its glue, the command, the Worker and the licences, and nothing else", () => {
-    const sources = readdirSync(join(ROOT, "js", "src"), { recursive: true, encoding: "utf8" });
-    const modules = sources
-      .map((path) => path.replaceAll("\\", "/"))
-      .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts") && !path.startsWith("cli/"))
-      .map((path) => `dist/${path.slice(0, -".ts".length)}`);
+  test("contains the modules of js/src and js/sandbox with their types, the wasm with its glue, the command, the Worker and the licences, and nothing else", () => {
+    const modules = Object.entries({ src: "dist", sandbox: "dist/sandbox" }).flatMap(([folder, dist]) =>
+      readdirSync(join(ROOT, "js", folder), { recursive: true, encoding: "utf8" })
+        .map((path) => path.replaceAll("\\", "/"))
+        .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"))
+        .map((path) => `${dist}/${path.slice(0, -".ts".length)}`),
+    );
     const expected = [
-      ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "dist/THIRD-PARTY-LICENSES.txt", "package.json"],
+      ...[
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "README.ru.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "wrangler.toml",
+        "dist/THIRD-PARTY-LICENSES.txt",
+        "package.json",
+      ],
       ...VARIANTS.flatMap((variant) => [
         ...["alikassa_edge.js", "alikassa_edge.d.ts", "alikassa_edge_bg.wasm", "base64.js", "base64.d.ts"].map(
           (file) => `dist/wasm/${variant}/${file}`,
         ),
       ]),
       ...["index.js", "index.d.ts", "index_bg.wasm"].map((file) => `dist/worker/${file}`),
+      ...readdirSync(join(ROOT, "build", "assets"), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(join(ROOT, "build"), join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+        .map((file) => `dist/worker/${file}`),
       ...modules.flatMap((module) => [`${module}.js`, `${module}.d.ts`]),
       // The command line is one file, with the packages that it is made of.
       ...["dist/cli/LICENSES.txt", "dist/cli/main.js"],
     ];
-    assert.deepEqual(files, expected.sort());
+    // Other documents are in the folders that package.json names.
+    const documents = (manifest["files"] as string[]).filter((path) => /^(?:docs|crates)\b/.test(path));
+    const isDocument = (file: string) => /^(?:docs|crates)\//.test(file);
+    assert.ok(documents.length === 0 || files.includes("docs/npm.md"));
+    assert.deepEqual(
+      files.filter((file) => !isDocument(file)),
+      expected.sort(),
+    );
   });
 
   test("points to no source map that is not there", () => {
@@ -87,8 +109,8 @@ describe("the tarball", () => {
 
 describe("the installed package", () => {
   test("exports the client, the verifier and the error classes, and nothing internal", () => {
-    const errors = ["AliKassaError", "GatewayError", "InvalidRequestError", "KeyError", "SignatureError"];
-    const names = ["AliKassa", ...errors, "WaitTimeoutError", "verifyNotification"];
+    const kinds = ["AliKassa", "Closed", "Gateway", "InvalidRequest", "Key", "Request", "Verification", "WaitTimeout"];
+    const names = ["AliKassa", ...kinds.map((kind) => `${kind}Error`), "verifyNotification"];
     assert.deepEqual(Object.keys(main).sort(), names);
     assert.deepEqual(Object.keys(node).sort(), [...names, "fromArchive"].sort());
   });
@@ -98,7 +120,7 @@ describe("the installed package", () => {
     assert.equal(node.GatewayError, main.GatewayError);
   });
 
-  test("keeps its inner files to itself", async () => {
+  test("does not export its internal files", async () => {
     for (const path of ["dist/wasm/node.js", "dist/index.js", "wasm"]) {
       const { stderr, status } = await runModule(`import "alikassa-edge/${path}";`);
       assert.equal(status, 1);

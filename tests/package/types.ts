@@ -33,13 +33,19 @@ const NODENEXT = { module: "nodenext", moduleResolution: "nodenext" };
 const BUNDLER = { module: "preserve", moduleResolution: "bundler" };
 
 const PROJECTS: Readonly<Record<string, Project>> = {
-  "Node, nodenext": { compilerOptions: { ...NODE, ...NODENEXT }, files: ["usage.ts", "usage-node.ts"] },
-  "Node, bundler": { compilerOptions: { ...NODE, ...BUNDLER }, files: ["usage.ts", "usage-node.ts"] },
+  "Node, nodenext": {
+    compilerOptions: { ...NODE, ...NODENEXT },
+    files: ["usage.ts", "usage-node.ts", "usage-sandbox.ts"],
+  },
+  "Node, bundler": {
+    compilerOptions: { ...NODE, ...BUNDLER },
+    files: ["usage.ts", "usage-node.ts", "usage-sandbox.ts"],
+  },
   // Node has been able to require ES modules since 22.12, and TypeScript knows.
   "Node, nodenext, CommonJS": {
     commonjs: true,
     compilerOptions: { ...NODE, ...NODENEXT, verbatimModuleSyntax: false },
-    files: ["usage.ts", "usage-node.ts"],
+    files: ["usage.ts", "usage-node.ts", "usage-sandbox.ts"],
   },
   "DOM, nodenext": { compilerOptions: { ...WEB, ...NODENEXT }, files: ["usage.ts"] },
   "DOM, bundler, as for Workers": {

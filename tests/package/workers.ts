@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { ACCOUNT, archive } from "../fixtures/keys.ts";
+import { useSandbox } from "../fixtures/sandbox.ts";
+import { context } from "./context.ts";
 import { devProgram, project, runToEnd } from "./installed.ts";
-import { ACCOUNT, archive, client, suiteSandbox } from "./support.ts";
 
 /** AliKassa's keys for its notifications. */
 const notifications = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -15,7 +17,7 @@ const notifications = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const COMPATIBILITY_DATE = "2026-10-23";
 
 describe("a Worker that imports the package", { timeout: 30_000 }, () => {
-  const sandbox = suiteSandbox();
+  const sandbox = useSandbox();
   const out = join(project, "out");
   let worker: Miniflare | undefined;
 
@@ -40,7 +42,7 @@ describe("a Worker that imports the package", { timeout: 30_000 }, () => {
         compatibilityDate: COMPATIBILITY_DATE,
         bindings: {
           ALIKASSA_ACCOUNT: ACCOUNT,
-          ALIKASSA_BASE_URL: sandbox().url,
+          ALIKASSA_BASE_URL: sandbox().baseUrl,
           ALIKASSA_KEY_PASSWORD: archive.password,
           ALIKASSA_NOTIFICATION_KEY: notifications.publicKey.export({ type: "spki", format: "pem" }).toString(),
           ALIKASSA_PRIVATE_KEY: archive.privatePem,
@@ -51,9 +53,9 @@ describe("a Worker that imports the package", { timeout: 30_000 }, () => {
   });
   after(() => worker?.dispose());
 
-  async function ask(orderId: string, more = ""): Promise<readonly [number, Record<string, unknown>]> {
+  async function ask(order_id: string, more = ""): Promise<readonly [number, Record<string, unknown>]> {
     assert.ok(worker !== undefined);
-    const response = await worker.dispatchFetch(`http://shop.example/?order_id=${encodeURIComponent(orderId)}${more}`);
+    const response = await worker.dispatchFetch(`http://shop.example/?order_id=${encodeURIComponent(order_id)}${more}`);
     return [response.status, (await response.json()) as Record<string, unknown>];
   }
 
@@ -67,7 +69,7 @@ describe("a Worker that imports the package", { timeout: 30_000 }, () => {
     const [status, payout] = await ask("6422494");
     assert.equal(status, 200);
     assert.deepEqual([payout["payment_status"], payout["id"], payout["is_final"]], ["paid", "100000536", true]);
-    assert.equal(payout["sign"], client().sign("[]"));
+    assert.equal(payout["sign"], context.client().sign("[]"));
   });
 
   for (const [fault, code] of [

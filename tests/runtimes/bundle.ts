@@ -1,12 +1,12 @@
-/** The suite as one file for every runtime, in the project into which the package is installed. */
+/** Bundles the suite into one file, in the project in which the package is installed. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { project } from "../package/installed.ts";
-import type { Given } from "../suite/given.ts";
+import type { SuiteData } from "../suite/suite-data.ts";
 
-/** Its name there. Without the package, which each runtime finds for itself. */
+/** The name of the file. The package is not in it: each runtime resolves it. */
 export const SUITE = "suite.js";
 
 await build({
@@ -20,20 +20,20 @@ await build({
   target: "es2024",
 });
 
-/** Writes a module that exports what the suite is told, and gives its name. */
-export async function writeGiven(name: string, given: Given): Promise<string> {
-  const file = `given-${name}.js`;
-  await writeFile(join(project, file), `export default ${JSON.stringify(given)};\n`);
+/** Writes a module that exports the data of the suite, and returns its name. */
+export async function writeData(name: string, data: SuiteData): Promise<string> {
+  const file = `data-${name}.js`;
+  await writeFile(join(project, file), `export default ${JSON.stringify(data)};\n`);
   return file;
 }
 
-/** Writes a program that runs the suite and prints what became of it as JSON, and gives its name. */
-export async function writeProgram(name: string, given: Given): Promise<string> {
+/** Writes a program that runs the suite and prints its results as JSON, and returns its name. */
+export async function writeProgram(name: string, data: SuiteData): Promise<string> {
   const file = `program-${name}.js`;
   const source = `import { runSuite } from "./${SUITE}";
-import given from "./${await writeGiven(name, given)}";
+import data from "./${await writeData(name, data)}";
 
-console.log(JSON.stringify(await runSuite(given)));
+console.log(JSON.stringify(await runSuite(data)));
 `;
   await writeFile(join(project, file), source);
   return file;

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Miniflare } from "miniflare";
 import { type Sandbox, startSandbox } from "../../dist/sandbox/index.js";
+import { ACCOUNT, archive } from "../fixtures/keys.ts";
 import { home, project, ROOT } from "../package/installed.ts";
-import { ACCOUNT, archive } from "./given.ts";
 import { bundleWorker, settings, startWorker } from "./workerd.ts";
 
 const TOKEN = "a token of the tests";
@@ -15,10 +15,11 @@ const AUTHORIZED = { headers: { Authorization: `Bearer ${TOKEN}` } };
 
 const FILE = "node_modules/alikassa-edge/dist/worker/index.js";
 
-/** The repository's own wrangler.toml, as docs/operations.md has it for a project without Rust. */
+/** The repository's own wrangler.toml, as docs/worker/deploy.md has it for a project without Rust. */
 const COPY = readFileSync(join(ROOT, "wrangler.toml"), "utf8")
   .replace(/^\[build\]\n(?:.+\n)+/m, "")
-  .replace(/^main = .*$/m, `main = "${FILE}"`);
+  .replace(/^main = .*$/m, `main = "${FILE}"`)
+  .replace(/^directory = "build\/assets"$/m, 'directory = "node_modules/alikassa-edge/dist/worker/assets"');
 
 /** The ways to it: what stands in wrangler.toml, and what wrangler is called with. */
 const WAYS: Readonly<Record<string, readonly [string, ...string[]]>> = {
@@ -40,7 +41,7 @@ for (const [name, [toml, ...args]] of Object.entries(WAYS)) {
       out = await bundleWorker(toml, args);
       worker = await startWorker(out, {
         ALIKASSA_ACCOUNT: ACCOUNT,
-        ALIKASSA_BASE_URL: sandbox.url,
+        ALIKASSA_BASE_URL: sandbox.baseUrl,
         ALIKASSA_KEY_PASSWORD: archive.password,
         ALIKASSA_PRIVATE_KEY: archive.privatePem,
         API_TOKENS: TOKEN,
@@ -73,7 +74,7 @@ for (const [name, [toml, ...args]] of Object.entries(WAYS)) {
       assert.equal("payment_status" in problem, false);
     });
 
-    test("lets nobody in without a token", async () => {
+    test("refuses a request without a token", async () => {
       const response = await worker.dispatchFetch("http://edge.example/v1/payout/status?id=100000536");
       assert.equal(response.status, 401);
     });
@@ -92,7 +93,7 @@ describe("the types of the Worker", () => {
   test("name every secret, variable and binding that it reads, and no other", () => {
     const types = readFileSync(join(home, "dist/worker/index.d.ts"), "utf8");
     const toml = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
-    const folder = join(ROOT, "src/edges/worker");
+    const folder = join(ROOT, "src");
     const rust = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".rs"));
     const quoted = namesIn(rust.map((file) => readFileSync(join(folder, file), "utf8")).join(), /"([A-Z][A-Z_]+)"/g);
     // Other words are in capitals, too; wrangler.toml tells which ones can be set.

@@ -1,14 +1,15 @@
-/** The same suite in every runtime in which the package says that it runs, from its tarball. */
+/** The suite in every supported runtime, with the package from its tarball. */
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { startSandbox, writeArchive } from "../../dist/sandbox/index.js";
 import { setUpOnDemand } from "../../scripts/setup/on-demand.mjs";
+import { ACCOUNT, archive } from "../fixtures/keys.ts";
+import { fingerprintOf, suiteData } from "../fixtures/suite-data.ts";
 import { project, ROOT, runToEnd } from "../package/installed.ts";
 import type { Result } from "../suite/cases.ts";
 import { writeProgram } from "./bundle.ts";
-import { ACCOUNT, archive, fingerprintOf, givenWith } from "./given.ts";
 import { assertRequests, assertResults } from "./results.ts";
 import { runInWorkerd } from "./workerd.ts";
 
@@ -48,7 +49,7 @@ describe("the suite", { concurrency: 2, timeout: 180_000 }, () => {
       assert.match(printed, version);
       const sandbox = await startSandbox({ account: ACCOUNT, publicPem: archive.publicPem, dripIntervalMs: 100 });
       context.after(() => sandbox.close());
-      const program = await writeProgram(name.replace(" ", "-"), givenWith(sandbox.url));
+      const program = await writeProgram(name.replace(" ", "-"), suiteData(sandbox.baseUrl));
       const { status, stdout, stderr } = await runToEnd(file, [...args, program], project, ENVIRONMENT);
       assert.deepEqual([status, stderr], [0, ""]);
       await assertResults(context, JSON.parse(stdout) as Result[]);
@@ -74,7 +75,7 @@ describe("the suite", { concurrency: 2, timeout: 180_000 }, () => {
   test("in workerd", async (context) => {
     const sandbox = await startSandbox({ account: ACCOUNT, publicPem: archive.publicPem, dripIntervalMs: 100 });
     context.after(() => sandbox.close());
-    await assertResults(context, await runInWorkerd(givenWith(sandbox.url)));
+    await assertResults(context, await runInWorkerd(suiteData(sandbox.baseUrl)));
     assertRequests(sandbox);
   });
 });

@@ -1,23 +1,23 @@
-/** A Worker of somebody's own that has the package in it: bundled by wrangler, run in workerd. */
+/** Workers with the package in them, bundled by wrangler and run in workerd. */
 import assert from "node:assert/strict";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { devProgram, project, runToEnd } from "../package/installed.ts";
 import type { Result } from "../suite/cases.ts";
-import type { Given } from "../suite/given.ts";
-import { SUITE, writeGiven } from "./bundle.ts";
+import type { SuiteData } from "../suite/suite-data.ts";
+import { SUITE, writeData } from "./bundle.ts";
 
 const COMPATIBILITY_DATE = "2026-10-23";
 
 let workers = 0;
 
 /** Runs the suite within one request to such a Worker. */
-export async function runInWorkerd(given: Given): Promise<Result[]> {
+export async function runInWorkerd(data: SuiteData): Promise<Result[]> {
   const source = `import { runSuite } from "./${SUITE}";
-import given from "./${await writeGiven("workerd", given)}";
+import data from "./${await writeData("workerd", data)}";
 
-export default { fetch: async () => Response.json(await runSuite(given)) };
+export default { fetch: async () => Response.json(await runSuite(data)) };
 `;
   await writeFile(join(project, "worker.js"), source);
   const worker = await startWorker(await bundleWorker(settings("worker.js")));

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { payoutJson, type RecordedNotification, startSandbox } from "../../dist/sandbox/index.js";
-import { startEndpoint } from "./endpoint.ts";
+import { startWebhookReceiver } from "../fixtures/webhook-receiver.ts";
 import { ACCOUNT, archive, fileSandbox, Merchant } from "./merchant.ts";
 
-const endpoint = await startEndpoint();
+const endpoint = await startWebhookReceiver();
 const heard: RecordedNotification[] = [];
 const sandbox = await fileSandbox({
   notify: { to: endpoint.url, pauseMs: 20 },
@@ -14,7 +14,7 @@ const sandbox = await fileSandbox({
 });
 const merchant = new Merchant(sandbox);
 afterEach(async () => {
-  await sandbox.notificationsEnded();
+  await sandbox.notificationsSettled();
   endpoint.received.length = 0;
   endpoint.answers = [];
   heard.length = 0;
@@ -23,14 +23,14 @@ afterEach(async () => {
 /** Asks so many times, and waits for all that is told thereupon. */
 async function askTimes(order_id: string, count: number): Promise<void> {
   for (let i = 0; i < count; i++) await merchant.ask({ order_id });
-  await sandbox.notificationsEnded();
+  await sandbox.notificationsSettled();
 }
 
 const told = () => endpoint.received.map(({ parameters }) => [parameters["order_id"], parameters["payment_status"]]);
 const attempts = () => sandbox.notifications.map(({ attempt, status }) => [attempt, status]);
 
-describe("an endpoint that is told", () => {
-  test("hears of a payout when it becomes final, and once", async () => {
+describe("the endpoint", () => {
+  test("is notified once, when a payout becomes final", async () => {
     await askTimes("wait-2-told", 1);
     assert.deepEqual(told(), []);
     await askTimes("wait-2-told", 1);
@@ -40,23 +40,23 @@ describe("an endpoint that is told", () => {
     assert.deepEqual(heard, sandbox.notifications);
   });
 
-  test("hears after the answer that it was still waiting for", async () => {
+  test("is notified after the answer that is still «wait»", async () => {
     await merchant.ask({ order_id: "wait-1-order" });
     const answered = performance.now();
-    await sandbox.notificationsEnded();
+    await sandbox.notificationsSettled();
     const [{ time } = assert.fail()] = endpoint.received;
     // Both on this machine's one clock; what is told at once may overtake what is being read.
     assert.ok(time > answered - 50, `${answered - time} ms before`);
   });
 
-  test("hears of every final status, and of no other", async () => {
+  test("is notified of final statuses only", async () => {
     for (const status of ["paid", "cancel", "fail"]) await askTimes(`wait-1-${status}-told`, 2);
     const texts = ["wait", "new-one"].map((status) =>
-      payoutJson({ id: "78", orderId: "on", statusJson: `"${status}"` }),
+      payoutJson({ id: "78", order_id: "on", statusJson: `"${status}"` }),
     );
     sandbox.addPayout(texts);
     await askTimes("on", 4);
-    sandbox.script("wait-9", [{ body: payoutJson({ orderId: "wait-9" }) }, "message"]);
+    sandbox.script("wait-9", [{ body: payoutJson({ order_id: "wait-9" }) }, "message"]);
     await askTimes("wait-9", 2);
     assert.deepEqual(told(), [
       ["wait-1-paid-told", "paid"],
@@ -65,18 +65,18 @@ describe("an endpoint that is told", () => {
     ]);
   });
 
-  test("hears of a payout that is replaced by a final one", async () => {
-    const json = (status: string, id = "79") => payoutJson({ id, orderId: `new-${id}`, statusJson: `"${status}"` });
+  test("is notified if a payout is replaced by a final one", async () => {
+    const json = (status: string, id = "79") => payoutJson({ id, order_id: `new-${id}`, statusJson: `"${status}"` });
     sandbox.addPayout(json("wait"));
     sandbox.addPayout(json("wait"));
     sandbox.addPayout(json("cancel"));
     sandbox.addPayout(json("paid"));
     sandbox.addPayout(json("paid", "80"));
-    await sandbox.notificationsEnded();
+    await sandbox.notificationsSettled();
     assert.deepEqual(told(), [["new-79", "cancel"]]);
   });
 
-  test("is told the same again, with growing pauses, until it answers with 200", async () => {
+  test("is notified again with growing pauses until it answers 200", async () => {
     endpoint.answers = [500, 302, 204];
     await askTimes("wait-1-again", 1);
     assert.deepEqual(attempts(), [
@@ -94,7 +94,7 @@ describe("an endpoint that is told", () => {
     }
   });
 
-  test("that never answers with 200 is given up after five times", async () => {
+  test("is notified five times at most", async () => {
     endpoint.answers = Array(9).fill(503);
     await askTimes("wait-1-never", 1);
     assert.deepEqual(
@@ -103,12 +103,12 @@ describe("an endpoint that is told", () => {
     );
   });
 
-  test("may be another one, with other wishes, or nobody", async () => {
+  test("may be changed or removed", async () => {
     sandbox.setEndpoint({ to: endpoint.url, as: "json", attempts: 1, digest: "sha256", status: "fail" });
     endpoint.answers = [500];
     await askTimes("wait-1-other", 1);
     sandbox.setEndpoint(undefined);
-    await askTimes("wait-1-nobody", 2);
+    await askTimes("wait-1-unannounced", 2);
     assert.deepEqual(attempts(), [[1, 500]]);
     assert.deepEqual(told(), [["wait-1-other", "fail"]]);
     assert.equal(endpoint.received[0]?.method, "POST");
@@ -116,16 +116,16 @@ describe("an endpoint that is told", () => {
     sandbox.setEndpoint({ to: endpoint.url, pauseMs: 20 });
   });
 
-  test("of a payout that can't be told is a failure that is seen", async () => {
-    const texts = ["wait", "paid"].map((status) => payoutJson({ id: "x", orderId: "odd", statusJson: `"${status}"` }));
+  test("fails visibly for a payout that can't be in a notification", async () => {
+    const texts = ["wait", "paid"].map((status) => payoutJson({ id: "x", order_id: "odd", statusJson: `"${status}"` }));
     sandbox.addPayout(texts);
     const { status, text } = await merchant.ask({ order_id: "odd" });
     assert.equal(status, 500);
-    assert.match(text, /Sandbox: TypeError: A notification's id/);
+    assert.match(text, /Sandbox: TypeError: a notification's id/);
   });
 });
 
-test("closing gives up what is being told, and resetting forgets it", async () => {
+test("close() aborts notifications, and reset() removes their records", async () => {
   const own = await startSandbox({ account: ACCOUNT, publicPem: archive.publicPem, notify: { to: endpoint.url } });
   endpoint.answers = [500];
   await new Merchant(own).ask({ order_id: "wait-1-pausing" });
@@ -137,7 +137,7 @@ test("closing gives up what is being told, and resetting forgets it", async () =
   await own.close();
   assert.ok(performance.now() - begin < 900, "it waited");
   assert.deepEqual(
-    own.notifications.map(({ orderId, status }) => [orderId, status]),
+    own.notifications.map(({ order_id, status }) => [order_id, status]),
     [
       ["wait-1-pausing", 500],
       ["wait-1-silent", null],

@@ -10,10 +10,10 @@ import { createInterface } from "node:readline";
 import { describe, type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { phpJson, readArchive } from "../../dist/sandbox/index.js";
-import { startEndpoint, verifies } from "./endpoint.ts";
+import { startWebhookReceiver, verifies } from "../fixtures/webhook-receiver.ts";
 import { ACCOUNT, STATUS, send } from "./merchant.ts";
 
-const endpoint = await startEndpoint();
+const endpoint = await startWebhookReceiver();
 
 describe("command", () => {
   const COMMAND = [fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url)), "sandbox"];
@@ -64,7 +64,7 @@ describe("command", () => {
     assert.deepEqual(await exit, [0, null]);
   });
 
-  test("tells an endpoint of what becomes final, with a key that is kept, and prints a line for it", async (context) => {
+  test("notifies an endpoint of a final payout, with a key that is kept, and prints a line", async (context) => {
     endpoint.answers = [500];
     const notify = `${endpoint.url}?token=of-mine`;
     const { root, line, ask } = await start(context, (folder) => {

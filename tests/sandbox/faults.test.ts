@@ -82,7 +82,7 @@ describe("faults", () => {
     const error = JSON.parse(await text("error-200")) as object;
     assert.deepEqual(Object.keys(error), ["message", "errors"]);
     const other = JSON.parse(await text("other-payout")) as { order_id: string; id: number };
-    assert.deepEqual([other.id, other.order_id], [900000001, "somebody-elses-order"]);
+    assert.deepEqual([other.id, other.order_id], [900000001, "another-order"]);
     const duplicate = await text("duplicate");
     assert.deepEqual(
       [...duplicate.matchAll(/"payment_status":"(\w+)"/g)].map((match) => match[1]),

@@ -1,12 +1,12 @@
-/** A merchant that is made of Node's own crypto and http, and asks a sandbox. */
+/** A merchant made of Node's crypto and http. */
 import assert from "node:assert/strict";
 import { createPrivateKey, sign as cryptoSign } from "node:crypto";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { after, afterEach } from "node:test";
-import { makeArchive, type Sandbox, type SandboxOptions, startSandbox } from "../../dist/sandbox/index.js";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../../dist/sandbox/index.js";
+import { ACCOUNT, archive, SECOND_ACCOUNT } from "../fixtures/keys.ts";
 
-export const ACCOUNT = "93d5df06-996c-48c3-9847-348d6b580b80";
-export const SECOND_ACCOUNT = "00000000-0000-4000-8000-000000000002";
+export { ACCOUNT, archive, SECOND_ACCOUNT };
 export const STATUS = "/v1/payout/status";
 
 export interface Answer {
@@ -29,10 +29,9 @@ export interface Sending {
   readonly timeoutMs?: number;
 }
 
-export const archive = makeArchive({ bits: 1024, password: "pa ss" });
 const privateKey = createPrivateKey({ key: archive.privatePem, passphrase: archive.password });
 
-/** A sandbox for the file in which this is called; it forgets after each test. */
+/** A sandbox for the file in which this is called, reset after each test. */
 export async function fileSandbox(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
   const account = [ACCOUNT, SECOND_ACCOUNT];
   const sandbox = await startSandbox({ account, publicPem: archive.publicPem, dripIntervalMs: 1, ...options });
@@ -45,7 +44,7 @@ export function signature(body: string | Buffer, digest = "RSA-SHA1"): string {
   return cryptoSign(digest, Buffer.from(body), privateKey).toString("base64");
 }
 
-/** Sends a signed request over a connection of its own, so that a spoilt one cannot spoil the next. */
+/** Sends a signed request over a new connection. */
 export function send(base: string, body: string | Buffer, sending: Sending = {}): Promise<Answer> {
   const {
     method = "POST",
@@ -87,25 +86,25 @@ export function send(base: string, body: string | Buffer, sending: Sending = {})
   });
 }
 
-/** What is sent to one sandbox. */
+/** Requests to a sandbox. */
 export class Merchant {
-  readonly #sandbox: Pick<Sandbox, "url">;
+  readonly #sandbox: Pick<Sandbox, "baseUrl">;
 
-  constructor(sandbox: Pick<Sandbox, "url">) {
+  constructor(sandbox: Pick<Sandbox, "baseUrl">) {
     this.#sandbox = sandbox;
   }
 
   /** Exactly this body. */
   send(body: string | Buffer, sending?: Sending): Promise<Answer> {
-    return send(this.#sandbox.url, body, sending);
+    return send(this.#sandbox.baseUrl, body, sending);
   }
 
-  /** This question as JSON. */
+  /** A status request. */
   ask(question: Readonly<Record<string, unknown>>, sending?: Sending): Promise<Answer> {
     return this.send(JSON.stringify(question), sending);
   }
 
-  /** A question for this fault. */
+  /** A status request that gets this fault. */
   fault(name: string, sending?: Sending): Promise<Answer> {
     return this.ask({ order_id: `fault-${name}` }, sending);
   }

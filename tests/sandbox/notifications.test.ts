@@ -14,14 +14,14 @@ import {
   SANDBOX_PAYOUTS,
   writeArchive,
 } from "../../dist/sandbox/index.js";
-import { startEndpoint, verifies } from "./endpoint.ts";
+import { startWebhookReceiver, verifies } from "../fixtures/webhook-receiver.ts";
 import { ACCOUNT, fileSandbox } from "./merchant.ts";
 
 const sandbox = await fileSandbox();
-const notificationKey = makeArchive({ bits: 1024 });
-const own = await fileSandbox({ notificationKey });
-const endpoint = await startEndpoint();
-const { publicPem } = sandbox.notificationCertificate;
+const notificationArchive = makeArchive({ bits: 1024 });
+const own = await fileSandbox({ notificationArchive });
+const endpoint = await startWebhookReceiver();
+const publicPem = sandbox.notificationKey;
 afterEach(() => {
   endpoint.received.length = 0;
 });
@@ -61,7 +61,7 @@ describe("a notification", () => {
     assert.ok(!verifies(TEXT, sign, publicPem, "sha256"));
   });
 
-  test("is signed with SHA-256 where that is asked for", () => {
+  test("is signed with SHA-256 on request", () => {
     const { sign } = parameters({ digest: "sha256" });
     assert.ok(verifies(TEXT, sign, publicPem, "sha256"));
     assert.ok(!verifies(TEXT, sign, publicPem));
@@ -79,7 +79,7 @@ describe("a notification", () => {
     assert.ok(verifies(`${BEFORE_COMMISSION}"commission_amount":null,${AFTER_COMMISSION}`, sign, publicPem));
   });
 
-  test("tells another status, type or text, with a signature that is right", () => {
+  test("may have another status, type or text with a valid signature", () => {
     const told = { status: "fail", type: "payment", fields: { desc: "a/b", amount: "1" } } as const;
     const { sign, ...fields } = parameters(told);
     assert.deepEqual(
@@ -114,9 +114,9 @@ describe("a notification", () => {
 
   test("has blanks in place of pluses where a proxy has been at it", () => {
     for (let turn = 0; turn < 20; turn++) {
-      const orderId = `plus-${turn}`;
-      sandbox.addPayout(payoutJson({ orderId, id: String(100_002_000 + turn) }));
-      const { sign = "" } = parameters({ plusAsBlank: true }, orderId);
+      const order_id = `plus-${turn}`;
+      sandbox.addPayout(payoutJson({ order_id, id: String(100_002_000 + turn) }));
+      const { sign = "" } = parameters({ plusAsBlank: true }, order_id);
       assert.match(sign, / /);
       assert.doesNotMatch(sign, /\+/);
       assert.ok(sign.length > 300 && sign === sign.trim().padEnd(sign.length));
@@ -126,7 +126,7 @@ describe("a notification", () => {
     assert.ok(verifies(TEXT.replace("\\/ 1", `\\/ ${number}`), sign.replaceAll(" ", "+"), publicPem));
   });
 
-  test("is changed after the signing where that is asked for", () => {
+  test("may be changed after signing", () => {
     const { sign } = parameters();
     const tampered = parameters({ tamper: { payment_status: "cancel", id: "100000602", amount: null } });
     assert.deepEqual(
@@ -146,13 +146,13 @@ describe("a notification", () => {
       sandbox.addPayout(JSON.stringify({ id, order_id: "odd", payment_status: "paid" }));
       assert.throws(() => parameters({}, "odd"), TypeError, id);
     }
-    assert.throws(() => parameters({}, "nobody's"), RangeError);
+    assert.throws(() => parameters({}, "unlisted"), RangeError);
   });
 
   test("verifies in PHP", async (context) => {
     const root = await mkdtemp(join(tmpdir(), "sandbox-"));
     context.after(() => rm(root, { recursive: true }));
-    await writeArchive(root, sandbox.notificationCertificate);
+    await writeArchive(root, { publicPem: sandbox.notificationKey });
     assert.deepEqual(await readdir(root), ["public.pem"]);
     const script = fileURLToPath(new URL("verify-notifications.php", import.meta.url));
     const ask = (queries: readonly string[], withCommission: boolean) =>
@@ -170,7 +170,7 @@ describe("a notification", () => {
       { status: "fail" },
       { fields: { desc: "\u0000\u007f\u0080 \u2028 😀 \\/\"'<>&+%", commission_amount: null, service: null } },
     ];
-    const payouts = SANDBOX_PAYOUTS.flatMap(({ orderId }) => orderId ?? []);
+    const payouts = SANDBOX_PAYOUTS.flatMap(({ order_id }) => order_id ?? []);
     for (const signCommissionAmount of [true, false]) {
       const queries = payouts.flatMap((payout) =>
         kinds.map(
@@ -187,15 +187,15 @@ describe("a notification", () => {
   });
 
   test("is signed with the key that the sandbox was given", () => {
-    assert.deepEqual(own.notificationCertificate, { publicPem: notificationKey.publicPem });
+    assert.equal(own.notificationKey, notificationArchive.publicPem);
     const sign = own.notificationUrl("6422494", { to: endpoint.url }).searchParams.get("sign");
-    assert.ok(verifies(TEXT, sign, notificationKey.publicPem));
+    assert.ok(verifies(TEXT, sign, notificationArchive.publicPem));
     assert.ok(!verifies(TEXT, sign, publicPem));
   });
 });
 
 describe("sending a notification", () => {
-  test("asks the endpoint with GET, and says what it answers", async () => {
+  test("requests the endpoint with GET and returns its answer", async () => {
     endpoint.answers = [418];
     const { status, headers, body } = await sandbox.notify("6422494", { to: endpoint.url });
     assert.deepEqual([status, headers.get("Content-Type"), body], [418, "text/plain", "said 418"]);
@@ -229,20 +229,20 @@ describe("sending a notification", () => {
     const [{ time, ...record } = assert.fail(), ...more] = sandbox.notifications;
     assert.deepEqual(more, []);
     assert.ok(time instanceof Date);
-    const told = { id: "100000603", orderId: "sandbox-cancel", paymentStatus: "paid" };
+    const told = { id: "100000603", order_id: "sandbox-cancel", payment_status: "paid" };
     assert.deepEqual(record, { to: endpoint.url, ...told, attempt: 1, status: 500 });
   });
 
   test("to an endpoint that does not answer, or is not there, is rejected, and remembered", async () => {
     endpoint.answers = [null];
     await assert.rejects(sandbox.notify("6422494", { to: endpoint.url, timeoutMs: 100 }), { name: "TimeoutError" });
-    // Nobody may listen on this port without being asked for it.
+    // No other program may take this port.
     await assert.rejects(sandbox.notify("6422494", { to: "http://127.0.0.1:2" }), TypeError);
     assert.deepEqual(
       sandbox.notifications.map(({ status }) => status),
       [null, null],
     );
-    await assert.rejects(sandbox.notify("nobody's", { to: endpoint.url }), RangeError);
+    await assert.rejects(sandbox.notify("unlisted", { to: endpoint.url }), RangeError);
     await assert.rejects(sandbox.notify("6422494", { to: "no URL" }), TypeError);
   });
 

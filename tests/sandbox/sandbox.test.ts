@@ -44,9 +44,9 @@ describe("payouts", () => {
 
   test("each by id and by order_id, byte for byte", async () => {
     const statuses = new Set<string>();
-    for (const { about, id, orderId, json } of SANDBOX_PAYOUTS) {
+    for (const { about, id, order_id, json } of SANDBOX_PAYOUTS) {
       assert.equal((await merchant.ask({ id })).text, json, about);
-      assert.equal((await merchant.ask({ order_id: orderId })).text, json, about);
+      assert.equal((await merchant.ask({ order_id })).text, json, about);
       statuses.add((JSON.parse(json) as { payment_status: string }).payment_status);
     }
     assert.deepEqual([...statuses].sort(), ["cancel", "fail", "paid", "refund", "wait"]);
@@ -63,16 +63,16 @@ describe("payouts", () => {
     sandbox.addPayout('{"id":77,"order_id":"mine \u00e9/1","amount":1.10}');
     assert.equal((await merchant.ask({ id: "77" })).text, '{"id":77,"order_id":"mine \u00e9/1","amount":1.10}');
     assert.equal((await merchant.ask({ order_id: "mine \u00e9/1" })).status, 200);
-    sandbox.addPayout("not JSON", { orderId: "broken" });
+    sandbox.addPayout("not JSON", { order_id: "broken" });
     assert.equal((await merchant.ask({ order_id: "broken" })).text, "not JSON");
     assert.throws(() => sandbox.addPayout('{"id":12345678901234567890}'), /safe integer/);
-    assert.throws(() => sandbox.addPayout('{"id":null}'), /needs an id or an order_id/);
+    assert.throws(() => sandbox.addPayout('{"id":null}'), /neither id nor order_id/);
   });
 
   test("an unknown one is a 400 that names the field", async () => {
     assertInvalid(await merchant.ask({ id: "1" }), "id");
     assertInvalid(await merchant.ask({ order_id: "1" }), "order_id");
-    assertInvalid(await merchant.ask({ order_id: "fault-nonsense" }), "order_id", /knows no fault/);
+    assertInvalid(await merchant.ask({ order_id: "fault-nonsense" }), "order_id", /has no fault/);
   });
 });
 
@@ -86,7 +86,7 @@ describe("checks", () => {
       assert.equal(answer.headers.allow, "POST");
     }
     for (const path of ["/", "/v1/payout", "/v1/payout/status/", "//v1/payout/status"]) {
-      const answer = await merchant.send(body, { path: sandbox.url + path });
+      const answer = await merchant.send(body, { path: sandbox.baseUrl + path });
       assert.equal(answer.status, 404, path);
       assert.equal(answer.headers["content-type"], "application/json");
     }
@@ -137,7 +137,7 @@ describe("checks", () => {
   test("the signature is over raw bytes, whatever they are", async () => {
     assertInvalid(await merchant.send(Buffer.from([0xff, 0xfe, 0x00])), "body");
     const unicode = JSON.stringify({ order_id: "\u00e9\u{1f600}/" });
-    sandbox.addPayout("{}", { orderId: "\u00e9\u{1f600}/" });
+    sandbox.addPayout("{}", { order_id: "\u00e9\u{1f600}/" });
     const escaped = '{"order_id":"\\u00e9\\ud83d\\ude00\\/"}';
     for (const text of [unicode, escaped]) assert.equal((await merchant.send(text)).text, "{}");
   });
@@ -146,8 +146,8 @@ describe("checks", () => {
     assertInvalid(await merchant.send(body, { digest: "RSA-SHA256" }), "sign", /made with sha256/);
     const sha256 = await startSandbox({ account: ACCOUNT, publicPem: archive.publicPem, digest: "sha256" });
     try {
-      assert.equal((await send(sha256.url, body, { digest: "RSA-SHA256" })).status, 200);
-      assertInvalid(await send(sha256.url, body), "sign", /made with sha1/);
+      assert.equal((await send(sha256.baseUrl, body, { digest: "RSA-SHA256" })).status, 200);
+      assertInvalid(await send(sha256.baseUrl, body), "sign", /made with sha1/);
     } finally {
       await sha256.close();
     }
@@ -253,7 +253,7 @@ test("requests are recorded with their raw bytes", async () => {
 test("close ends hanging connections, and may be called twice", async () => {
   const own = await startSandbox({ account: ACCOUNT, publicPem: archive.publicPem });
   const hanging = ["hang", "drip", "endless"].map((name) =>
-    assert.rejects(send(own.url, `{"order_id":"fault-${name}"}`), name),
+    assert.rejects(send(own.baseUrl, `{"order_id":"fault-${name}"}`), name),
   );
   while (own.requests.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
   const start = performance.now();
@@ -263,6 +263,6 @@ test("close ends hanging connections, and may be called twice", async () => {
 
 test("a key that is not RSA, and a port that is taken, are errors", async () => {
   await assert.rejects(startSandbox({ account: ACCOUNT, publicPem: "nonsense" }));
-  const port = Number(new URL(sandbox.url).port);
+  const port = Number(new URL(sandbox.baseUrl).port);
   await assert.rejects(startSandbox({ account: ACCOUNT, publicPem: archive.publicPem, port }), { code: "EADDRINUSE" });
 });

@@ -17,7 +17,7 @@ async function statuses(question: Readonly<Record<string, string>>, count: numbe
   return found;
 }
 
-describe("a payout that gets on", () => {
+describe("a payout with a timeline", () => {
   test("waits for as many questions as its order_id says, and is paid", async () => {
     assert.deepEqual(await statuses({ order_id: "wait-3" }, 5), ["wait", "wait", "wait", "paid", "paid"]);
     assert.deepEqual(await statuses({ order_id: "wait-1-of-mine" }, 2), ["wait", "paid"]);
@@ -49,7 +49,7 @@ describe("a payout that gets on", () => {
 
   test("takes on one text after the other", async () => {
     const texts = ["wait", "new-one", "cancel"].map((status) =>
-      payoutJson({ id: "77", orderId: "mine", statusJson: `"${status}"` }),
+      payoutJson({ id: "77", order_id: "mine", statusJson: `"${status}"` }),
     );
     sandbox.addPayout(texts);
     assert.deepEqual(await statuses({ id: "77" }, 1), ["wait"]);
@@ -75,7 +75,9 @@ describe("a payout that gets on", () => {
   });
 
   test("answers each of many questions at once with what it was then", async () => {
-    const asked = await Promise.all(Array.from({ length: 8 }, () => send(sandbox.url, '{"order_id":"wait-5-many"}')));
+    const asked = await Promise.all(
+      Array.from({ length: 8 }, () => send(sandbox.baseUrl, '{"order_id":"wait-5-many"}')),
+    );
     const found = asked.map(({ text }) => (JSON.parse(text) as { payment_status: string }).payment_status);
     assert.deepEqual(found.sort(), ["paid", "paid", "paid", "wait", "wait", "wait", "wait", "wait"]);
   });

@@ -1,28 +1,28 @@
-/** A `fetch` of the caller's own, however it behaves. */
+/** A custom `fetch`. */
 import { assert } from "chai";
+import { everythingOf } from "../fixtures/errors.ts";
+import { answering, sending, WAIT } from "../fixtures/mock-api.ts";
 import { describe, test } from "./cases.ts";
-import { answering, everythingOf, type Merchant, sending } from "./merchant.ts";
+import type { SuiteContext } from "./context.ts";
 
-const PAYOUT = '{"payment_status":"wait","id":"1"}';
+export function fetchCases(context: SuiteContext): void {
+  const { account, archive } = context.data;
 
-export function fetchCases(merchant: Merchant): void {
-  const { account, archive } = merchant.given;
-
-  describe("a fetch of the caller's own", () => {
+  describe("a custom fetch", () => {
     test("is called once with the URL and all that makes the request", async () => {
       const calls: [unknown, RequestInit][] = [];
       const send = sending(async (url, init) => {
         calls.push([url, init]);
-        return new Response(PAYOUT);
+        return new Response(WAIT);
       });
-      await merchant.client({ fetch: send }).payoutStatus({ id: "1" });
+      await context.client({ fetch: send }).payoutStatus({ id: "1" });
       const [[url, init] = assert.fail(), ...more] = calls;
       assert.deepEqual(more, []);
       assert.strictEqual(url, "https://api-merchant.alikassa.com/v1/payout/status");
       assert.deepEqual([init.method, init.body, init.redirect], ["POST", '{"id":"1"}', "manual"]);
       const headers = new Headers(init.headers);
       assert.strictEqual(headers.get("account"), account);
-      assert.strictEqual(headers.get("sign"), merchant.client().sign('{"id":"1"}'));
+      assert.strictEqual(headers.get("sign"), context.client().sign('{"id":"1"}'));
       assert.isOk(init.signal instanceof AbortSignal);
     });
 
@@ -30,9 +30,9 @@ export function fetchCases(merchant: Merchant): void {
       let receiver: unknown;
       const send = function (this: unknown): Promise<Response> {
         receiver = this;
-        return Promise.resolve(new Response(PAYOUT));
+        return Promise.resolve(new Response(WAIT));
       };
-      await merchant.client({ fetch: send }).payoutStatus({ id: "1" });
+      await context.client({ fetch: send }).payoutStatus({ id: "1" });
       assert.isOk(receiver === undefined || receiver === globalThis);
     });
 
@@ -70,9 +70,9 @@ export function fetchCases(merchant: Merchant): void {
       ),
     };
     for (const [name, send] of Object.entries(failing)) {
-      test(`that ${name} leaves the state unknown, and passes nothing of it on`, async () => {
-        const error = await merchant.unknownOf(() =>
-          merchant.client({ fetch: send, timeoutMs: 2000 }).payoutStatus({ id: "1" }),
+      test(`that ${name} leaves the state unknown, and the error quotes nothing`, async () => {
+        const error = await context.unknownOf(() =>
+          context.client({ fetch: send, timeoutMs: 2000 }).payoutStatus({ id: "1" }),
         );
         assert.strictEqual(error.code, "upstream_unreachable");
         assert.isFalse(everythingOf(error).includes("31337"));
@@ -82,7 +82,7 @@ export function fetchCases(merchant: Merchant): void {
     test("that rejects with the system's word for it has that word in the error", async () => {
       const cause = Object.assign(new Error("connect"), { code: "ECONNRESET" });
       const send = sending(() => Promise.reject(new TypeError("fetch failed", { cause })));
-      const error = await merchant.unknownOf(() => merchant.client({ fetch: send }).payoutStatus({ id: "1" }));
+      const error = await context.unknownOf(() => context.client({ fetch: send }).payoutStatus({ id: "1" }));
       assert.match(error.message, /ECONNRESET/);
     });
 
@@ -92,8 +92,8 @@ export function fetchCases(merchant: Merchant): void {
         count += 1;
         return Promise.reject(new Error("broken"));
       });
-      const error = await merchant.unknownOf(() =>
-        merchant.client({ fetch: send, retries: 2 }).payoutStatus({ id: "1" }),
+      const error = await context.unknownOf(() =>
+        context.client({ fetch: send, retries: 2 }).payoutStatus({ id: "1" }),
       );
       assert.deepEqual([count, error.attempts], [3, 3]);
     });
@@ -104,16 +104,16 @@ export function fetchCases(merchant: Merchant): void {
     };
     for (const [name, respond] of Object.entries(bodiless)) {
       test(`that answers 200 with a body of ${name} leaves the state unknown`, async () => {
-        const error = await merchant.unknownOf(() =>
-          merchant.client({ fetch: sending(async () => respond()) }).payoutStatus({ id: "1" }),
+        const error = await context.unknownOf(() =>
+          context.client({ fetch: sending(async () => respond()) }).payoutStatus({ id: "1" }),
         );
         assert.deepEqual([error.code, error.upstreamStatus], ["upstream_invalid", 200]);
       });
     }
 
     test("that hides a redirection, as a browser does, leaves the state unknown", async () => {
-      const error = await merchant.unknownOf(() =>
-        merchant.client({ fetch: sending(async () => Response.error()) }).payoutStatus({ id: "1" }),
+      const error = await context.unknownOf(() =>
+        context.client({ fetch: sending(async () => Response.error()) }).payoutStatus({ id: "1" }),
       );
       assert.deepEqual([error.code, error.retryable], ["upstream_status", false]);
     });
@@ -124,7 +124,7 @@ export function fetchCases(merchant: Merchant): void {
         count += 1;
         return Response.redirect("https://evil.example/v1/payout/status", 307);
       });
-      const error = await merchant.unknownOf(() => merchant.client({ fetch: send }).payoutStatus({ id: "1" }));
+      const error = await context.unknownOf(() => context.client({ fetch: send }).payoutStatus({ id: "1" }));
       assert.deepEqual([error.upstreamStatus, count], [307, 1]);
     });
 
@@ -136,24 +136,18 @@ export function fetchCases(merchant: Merchant): void {
           controller.close();
         },
       });
-      const payout = await merchant
-        .client({ fetch: sending(async () => new Response(body)) })
-        .payoutStatus({ id: "1" });
+      const payout = await context.client({ fetch: sending(async () => new Response(body)) }).payoutStatus({ id: "1" });
       assert.strictEqual(payout["note"], "Ёж 🔑");
     });
 
     test("that answers with 64 KiB is read, and with one byte more is not", async () => {
-      const padded = (length: number) => PAYOUT + " ".repeat(length - PAYOUT.length);
+      const padded = (length: number) => WAIT + " ".repeat(length - WAIT.length);
       assert.strictEqual(
-        (await merchant.client(answering(padded(65_536))).payoutStatus({ id: "1" })).payment_status,
+        (await context.client(answering(padded(65_536))).payoutStatus({ id: "1" })).payment_status,
         "wait",
       );
-      const error = await merchant.unknownOf(() =>
-        merchant.client(answering(padded(65_537))).payoutStatus({ id: "1" }),
-      );
+      const error = await context.unknownOf(() => context.client(answering(padded(65_537))).payoutStatus({ id: "1" }));
       assert.strictEqual(error.code, "upstream_invalid");
     });
-
-    // Each in a program of its own, since what goes wrong here might take the whole process with it.
   });
 }

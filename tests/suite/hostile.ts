@@ -1,12 +1,12 @@
-/** Inputs that nobody means well with: a clear error, and a client that still works after it. */
+/** Hostile input: a clear error, and a client that works afterwards. */
 import { AliKassa, type AliKassaOptions, KeyError, type PayoutQuery } from "alikassa-edge";
 import { assert } from "chai";
+import { everythingOf, thrownBy } from "../fixtures/errors.ts";
+import { answering, PAID } from "../fixtures/mock-api.ts";
 import { describe, test as plainTest } from "./cases.ts";
-import { answering, base64Of, everythingOf, type Merchant, thrownBy } from "./merchant.ts";
+import { base64Of, type SuiteContext } from "./context.ts";
 
-const PAYOUT = '{"payment_status":"paid","id":"1"}';
-
-/** That an error is an ordinary one, not the module's end. */
+/** Asserts that an error is not a panic of the module. */
 function assertNoPanic(error: unknown): void {
   assert.isFalse(error instanceof Error && error.name === "RuntimeError", everythingOf(error));
   assert.notMatch(
@@ -19,9 +19,9 @@ function pem(der: readonly number[]): string {
   return `-----BEGIN PRIVATE KEY-----\n${base64Of(der)}\n-----END PRIVATE KEY-----\n`;
 }
 
-export function hostileCases(merchant: Merchant): void {
-  const { account, archive } = merchant.given;
-  const alikassa = merchant.client();
+export function hostileCases(context: SuiteContext): void {
+  const { account, archive } = context.data;
+  const alikassa = context.client();
   const signature = alikassa.sign("[]");
   const test = (name: string, run: () => unknown): void =>
     plainTest(name, async () => {
@@ -46,7 +46,7 @@ export function hostileCases(merchant: Merchant): void {
     for (const [name, privateKey] of Object.entries(pems)) {
       test(`as a private key: ${name}`, async () => {
         try {
-          merchant.client({ privateKey });
+          context.client({ privateKey });
         } catch (error) {
           assert.instanceOf(error, KeyError, everythingOf(error));
           assertNoPanic(error);
@@ -56,7 +56,7 @@ export function hostileCases(merchant: Merchant): void {
 
     test("as a password: ten megabytes, and half of a surrogate pair", async () => {
       for (const password of ["x".repeat(10 << 20), "\ud800", "\0"]) {
-        await merchant.refusalOf(() => merchant.client({ password }), "KeyError");
+        await context.refusalOf(() => context.client({ password }), "KeyError");
       }
     });
 
@@ -79,18 +79,18 @@ export function hostileCases(merchant: Merchant): void {
     };
     for (const [name, query] of Object.entries(queries)) {
       test(`as a query: ${name}`, async () => {
-        const { fetch, count } = answering(PAYOUT);
-        const asked = merchant.client({ fetch });
+        const { fetch, count } = answering(PAID);
+        const asked = context.client({ fetch });
         const error = await thrownBy(() => asked.payoutStatus(query() as PayoutQuery));
         assertNoPanic(error);
         assert.strictEqual(count(), 0);
-        // A call that was left by an exception must not hold the client for ever.
+        // An exception must not keep the client borrowed.
         assert.doesNotThrow(() => asked[Symbol.dispose]());
       });
     }
 
     test("as a query: a getter that asks the same client", async () => {
-      const asked = merchant.client(answering(PAYOUT));
+      const asked = context.client(answering(PAID));
       let inner: Promise<unknown> = Promise.resolve();
       const query = {
         get id(): string {
@@ -114,11 +114,11 @@ export function hostileCases(merchant: Merchant): void {
 
     test("as a fetch: one that asks the same client", async () => {
       let depth = 0;
-      const asked = merchant.client({
+      const asked = context.client({
         fetch: async () => {
           depth += 1;
           if (depth < 5) await asked.payoutStatus({ id: "1" });
-          return new Response(PAYOUT);
+          return new Response(PAID);
         },
       });
       assert.strictEqual((await asked.payoutStatus({ id: "1" })).payment_status, "paid");
@@ -138,7 +138,7 @@ export function hostileCases(merchant: Merchant): void {
     };
     for (const [name, json] of Object.entries(answers)) {
       test(`as an answer: ${name}`, async () => {
-        const error = await merchant.unknownOf(() => merchant.client(answering(json)).payoutStatus({ id: "1" }));
+        const error = await context.unknownOf(() => context.client(answering(json)).payoutStatus({ id: "1" }));
         assert.strictEqual(error.code, "upstream_invalid");
         assertNoPanic(error);
       });
@@ -147,13 +147,13 @@ export function hostileCases(merchant: Merchant): void {
     test("as a refusal: payment_status in every place that is passed on", async () => {
       const json =
         '{"payment_status":"fail","message":["x"],"errors":{"payment_status":["fail"],"a":{"payment_status":"fail"}}}';
-      const error = await merchant.unknownOf(() => merchant.client(answering(json, 400)).payoutStatus({ id: "1" }));
+      const error = await context.unknownOf(() => context.client(answering(json, 400)).payoutStatus({ id: "1" }));
       assert.deepEqual([error.upstreamMessage, error.errors], [undefined, undefined]);
     });
 
     test("as a refusal: errors with a field named __proto__", async () => {
       const json = '{"message":"m","errors":{"__proto__":["x"],"constructor":["y"]}}';
-      const error = await merchant.unknownOf(() => merchant.client(answering(json, 400)).payoutStatus({ id: "1" }));
+      const error = await context.unknownOf(() => context.client(answering(json, 400)).payoutStatus({ id: "1" }));
       assert.strictEqual(Object.getPrototypeOf(error.errors), Object.prototype);
       assert.strictEqual(Object.hasOwn(error.errors ?? {}, "constructor"), true);
     });

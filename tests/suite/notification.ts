@@ -1,77 +1,148 @@
-/** `verifyNotification`: what PHP verifies, and nothing else, from wherever its parameters are. */
-import { AliKassaError, SignatureError, verifyNotification } from "alikassa-edge";
+/** `verifyNotification`: accepts exactly what PHP verifies, in every form of its parameters. */
+import { AliKassaError, VerificationError, verifyNotification } from "alikassa-edge";
 import { assert } from "chai";
+import { assertNoSecret, everythingOf, thrownBy } from "../fixtures/errors.ts";
 import { describe, test } from "./cases.ts";
-import { everythingOf, type Merchant, thrownBy } from "./merchant.ts";
+import type { SuiteContext } from "./context.ts";
 
-/** The `SignatureError` that `call` ends with. */
-async function assertRefused(call: () => unknown): Promise<void> {
+/** The `VerificationError` of a call. */
+async function refusalOf(call: () => unknown): Promise<VerificationError> {
   const error = await thrownBy(call);
-  assert.instanceOf(error, SignatureError, everythingOf(error));
-  assert.instanceOf(error, AliKassaError);
-  assert.deepEqual([error.name, error.code], ["SignatureError", "invalid_signature"]);
+  assert.instanceOf(error, VerificationError, everythingOf(error));
+  assert.isTrue(error instanceof AliKassaError);
+  assert.deepEqual([error.name, error.code], ["VerificationError", "invalid_signature"]);
   assert.isFalse("payment_status" in error);
   assert.notMatch(everythingOf(error), /unreachable|panicked|RuntimeError/);
+  return error;
 }
 
-export function notificationCases(merchant: Merchant): void {
-  const { archive, notifications } = merchant.given;
-  const sample = notifications[0] ?? assert.fail("no notification");
-  const { pem, query, shown } = sample;
+export function notificationCases(context: SuiteContext): void {
+  const { archive, notifications } = context.data;
+  const { pem, query, shown } = notifications[0] ?? assert.fail("no notification");
   const parameters = Object.fromEntries(new URLSearchParams(query));
 
   describe("a notification", () => {
-    test("is shown as PHP has it, or is refused, for every vector", async () => {
+    test("has the fields that PHP verifies, in AliKassa's order, or is refused, for every vector", async () => {
       assert.isAbove(notifications.length, 200);
       for (const row of notifications) {
         const call = () => verifyNotification(`https://shop.example/?${row.query}`, row.pem);
-        if (row.shown === undefined) await assertRefused(call);
-        else assert.deepEqual<unknown>(call(), row.shown, row.name);
+        if (row.shown === undefined) await refusalOf(call);
+        else assert.strictEqual(JSON.stringify(call()), JSON.stringify(row.shown), row.name);
       }
     });
 
     const form = new FormData();
     for (const [name, value] of Object.entries(parameters)) form.append(name, value);
     const inputs: Readonly<Record<string, string | object>> = {
-      "an absolute URL": `https://shop.example/hook?${query}#a?b=c`,
+      "an absolute URL with a fragment": `https://shop.example/a=b?${query}#a?b=c`,
       "a URL as Node's http has it": `/hook?${query}`,
-      "a bare query string": query,
+      "a URL without a path": `?${query}`,
+      "a URL without a scheme": `shop.example/hook?${query}`,
+      "a query string": query,
+      "a query string with a question mark": `${query}&note=why?&a=b`,
+      "JSON text": ` ${JSON.stringify(parameters)}\n`,
+      "JSON text with a number": JSON.stringify({ ...parameters, id: 0 }).replace('"id":0', `"id":${parameters["id"]}`),
       "a URL object": new URL(`https://shop.example/hook?${query}`),
-      "a Request's URL": new Request(`https://shop.example/hook?${query}`).url,
+      "the URL of a Request": new Request(`https://shop.example/hook?${query}`).url,
       URLSearchParams: new URLSearchParams(query),
       FormData: form,
       "a Map": new Map(Object.entries(parameters)),
+      "an array of pairs": Object.entries(parameters),
       "an object": parameters,
-      "an object with other types": { ...parameters, id: BigInt(parameters["id"] ?? ""), is_partial_payment: false },
+      "an object without a prototype": Object.assign(Object.create(null), parameters),
+      "an object with other types": {
+        ...parameters,
+        id: Number(parameters["id"]),
+        is_partial_payment: false,
+        a: { b: [1] },
+      },
+      "an object with a bigint": { ...parameters, id: BigInt(parameters["id"] ?? "") },
+      "an object with more": { ...parameters, utm_source: "a", is_final: true, new: undefined, [Symbol("s")]: 1 },
     };
     for (const [name, input] of Object.entries(inputs)) {
-      test(`is taken from ${name}`, () => assert.deepEqual<unknown>(verifyNotification(input, pem), shown));
+      test(`is accepted as ${name}`, () => assert.deepEqual<unknown>(verifyNotification(input, pem), shown));
     }
+
+    test("is what JSON.stringify makes of an object with toJSON", () => {
+      const input = { ...parameters, amount: "1", toJSON: () => parameters };
+      assert.deepEqual<unknown>(verifyNotification(input, pem), shown);
+    });
 
     for (const name of Object.keys(parameters)) {
-      test(`is refused for a change of ${name}, and for ${name} twice`, async () => {
+      test(`is refused if ${name} is changed or sent twice`, async () => {
         const value = name === "id" ? "100000537" : name === "sign" ? "QUJD" : `${parameters[name]}x`;
-        await assertRefused(() => verifyNotification({ ...parameters, [name]: value }, pem));
-        await assertRefused(() => verifyNotification(`${query}&${name}=${value}`, pem));
-        await assertRefused(() => verifyNotification({ ...parameters, [name]: [value, value] }, pem));
+        const changed = await refusalOf(() => verifyNotification({ ...parameters, [name]: value }, pem));
+        assert.match(changed.message, /does not verify/);
+        const twice = `${query}&${name}=${encodeURIComponent(parameters[name] ?? "")}`;
+        for (const input of [twice, `/hook?${twice}`, new URLSearchParams(twice)])
+          assert.include((await refusalOf(() => verifyNotification(input, pem))).message, `"${name}"`);
+        const json = JSON.stringify(parameters).replace(/}$/, `,"${name}":${JSON.stringify(parameters[name])}}`);
+        await refusalOf(() => verifyNotification(json, pem));
+        await refusalOf(() => verifyNotification({ ...parameters, [name]: [parameters[name], parameters[name]] }, pem));
       });
     }
 
-    const nothing = [undefined, null, true, 5, 5n, "", "?", "{}", {}, [], [null], new Map([[{}, {}]]), { sign: {} }];
-    for (const input of nothing) {
-      test(`is refused where there is none: ${Object.prototype.toString.call(input)} ${String(input)}`, async () => {
-        await assertRefused(() => verifyNotification(input as object, pem));
-      });
-    }
+    test("is refused without sign, and the error quotes no value", async () => {
+      const unsigned = { ...parameters, sign: undefined, account: "4111111111111111" };
+      const error = await refusalOf(() => verifyNotification(unsigned, pem));
+      assert.match(error.message, /no "sign"/);
+      assertNoSecret(error, pem, "4111111111111111");
+    });
 
-    test("is refused with a key of nobody's, and that key is not shown", async () => {
-      for (const key of ["", "public.pem", archive.privatePem, pem.slice(0, 60)]) {
-        const error = await merchant.refusalOf(() => verifyNotification(query, key), "KeyError");
+    const cyclic: Record<string, unknown> = {};
+    cyclic["type"] = cyclic;
+    const nothing: readonly unknown[] = [
+      ...[
+        undefined,
+        null,
+        true,
+        5,
+        5n,
+        Symbol("s"),
+        "",
+        "?",
+        "/",
+        "https://shop.example/",
+        "not a URL",
+        "\0",
+        "{}",
+        "{",
+      ],
+      ...[{}, [], [1], [null], [[]], [["sign"]], new Map([[{}, {}]]), new Set([1]), new Date(0), () => 0, cyclic, JSON],
+      ...[new URLSearchParams(), new FormData(), new URL("https://shop.example/"), { sign: {} }, { sign: null }],
+      ...[{ toJSON: () => "text" }, { toJSON: () => undefined }, Object.create(parameters)],
+      ...[new Proxy({}, { ownKeys: () => ["a", "a"] }), { ...parameters, desc: "half of a pair \ud800" }],
+      Object.defineProperty({}, "type", { enumerable: true, get: () => assert.fail("a getter") }),
+    ];
+    test("is refused if it is none", async () => {
+      for (const input of nothing) await refusalOf(() => verifyNotification(input as object, pem));
+      assert.deepEqual<unknown>(verifyNotification(parameters, pem), shown);
+    });
+  });
+
+  describe("the key of notifications", () => {
+    test("may be pasted with other line breaks, blanks and quotation marks", () => {
+      for (const text of [pem.replaceAll("\n", "\\n"), `\ufeff  "${pem.trim()}"`, pem.replaceAll("\n", " ")])
+        assert.deepEqual<unknown>(verifyNotification(query, text), shown);
+    });
+
+    test("may be another one with each call", () => {
+      const rows = notifications.filter(({ name }) => name.startsWith("the sample, "));
+      assert.isAbove(rows.length, 10);
+      for (const row of [...rows, ...rows.toReversed()])
+        assert.deepEqual<unknown>(verifyNotification(row.query, row.pem), row.shown);
+    });
+
+    test("is refused if it is no public key, and is not quoted", async () => {
+      for (const key of ["", "public.pem", "\ud800", pem.slice(0, 60)]) {
+        const error = await context.refusalOf(() => verifyNotification(query, key), "KeyError");
         assert.strictEqual(error.code, "bad_key");
       }
-      for (const key of [undefined, null, 5, {}]) {
-        const call = () => verifyNotification(query, key as unknown as string);
-        await merchant.refusalOf(call, "InvalidRequestError");
+      const { message } = await context.refusalOf(() => verifyNotification(query, archive.privatePem), "KeyError");
+      assert.match(message, /private key/);
+      for (const key of [undefined, null, 5, {}, new TextEncoder().encode(pem)] as unknown as string[]) {
+        const error = await context.refusalOf(() => verifyNotification(query, key), "InvalidRequestError");
+        assert.match(error.message, /text of public\.pem/);
       }
     });
   });

@@ -1,8 +1,9 @@
-/** `new AliKassa(options)`: what is refused, and that a refusal quotes nothing that may be secret. */
+/** `new AliKassa(options)`: refused and accepted options. A refusal quotes no value. */
 import { AliKassa, type AliKassaOptions } from "alikassa-edge";
 import { assert } from "chai";
+import { everythingOf } from "../fixtures/errors.ts";
 import { describe, test } from "./cases.ts";
-import { everythingOf, type Merchant } from "./merchant.ts";
+import type { SuiteContext } from "./context.ts";
 
 type Wrong = { readonly [Name in keyof AliKassaOptions]?: unknown };
 
@@ -10,9 +11,9 @@ function make(options: Wrong | undefined | null | string) {
   return new AliKassa(options as unknown as AliKassaOptions);
 }
 
-export function optionCases(merchant: Merchant): void {
-  const { account } = merchant.given;
-  const good = merchant.options;
+export function optionCases(context: SuiteContext): void {
+  const { account } = context.data;
+  const good = context.options;
 
   describe("the options", () => {
     const refused: (readonly [string, Wrong, RegExp])[] = [
@@ -63,7 +64,7 @@ export function optionCases(merchant: Merchant): void {
 
     for (const [name, wrong, message] of refused) {
       test(`are refused for ${name}`, async () => {
-        const error = await merchant.refusalOf(() => make({ ...good, ...wrong }), "InvalidRequestError");
+        const error = await context.refusalOf(() => make({ ...good, ...wrong }), "InvalidRequestError");
         assert.strictEqual(error.code, "invalid_request");
         assert.match(error.message, message);
         assert.isFalse(everythingOf(error).includes("31337"), "the value is quoted");
@@ -76,12 +77,12 @@ export function optionCases(merchant: Merchant): void {
       ["a string", "options"],
     ] as const) {
       test(`are refused if they are ${name}`, async () => {
-        await merchant.refusalOf(() => make(options), "InvalidRequestError");
+        await context.refusalOf(() => make(options), "InvalidRequestError");
       });
     }
 
-    test("are looked at before the key is opened, so that a slip is told at once", async () => {
-      await merchant.refusalOf(() => make({ ...good, privateKey: "no key", retries: 11 }), "InvalidRequestError");
+    test("are checked before the key is opened", async () => {
+      await context.refusalOf(() => make({ ...good, privateKey: "no key", retries: 11 }), "InvalidRequestError");
     });
 
     const accepted: readonly (readonly [string, Partial<AliKassaOptions>])[] = [
@@ -95,20 +96,20 @@ export function optionCases(merchant: Merchant): void {
     ];
     for (const [name, options] of accepted) {
       test(`are taken with ${name}`, () => {
-        assert.strictEqual(merchant.client(options).keyBits, 1024);
+        assert.strictEqual(context.client(options).keyBits, 1024);
       });
     }
 
     test("of the account reach the header without the blanks around it", () => {
       assert.strictEqual(
-        merchant.client({ account: ` ${account}\n` }).signedRequest("v1/x", []).headers["Account"],
+        context.client({ account: ` ${account}\n` }).signedRequest("v1/x", []).headers["Account"],
         account,
       );
     });
 
     test("may have a password that ends with the line break of password.txt", () => {
       for (const end of ["\n", "\r\n"])
-        assert.strictEqual(merchant.client({ password: good.password + end }).keyBits, 1024);
+        assert.strictEqual(context.client({ password: good.password + end }).keyBits, 1024);
     });
   });
 }

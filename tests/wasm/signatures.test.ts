@@ -1,4 +1,4 @@
-/** Ten thousand signatures over many keys against Node's OpenSSL; `ROUNDS=10 npm test -- wasm` makes ten times as many. */
+/** Ten thousand signatures over many keys against Node's OpenSSL; `ROUNDS=10 npm run test:node -- wasm` makes ten times as many. */
 import assert from "node:assert/strict";
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import { readFileSync } from "node:fs";

@@ -1,10 +1,10 @@
 /**
- * The bytes of a module that stands in the JavaScript as base64.
+ * Decoding the base64 of an inlined module.
  *
  * @internal
  */
 
-/** What the newest engines have and the others lack. */
+/** In new engines only. */
 interface FromBase64 {
   fromBase64?(base64: string): Uint8Array<ArrayBuffer>;
 }
@@ -19,7 +19,7 @@ export function fromBase64(base64: string): Uint8Array<ArrayBuffer> {
   if (native !== undefined) return native;
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
-  // By hand: Uint8Array.from with a callback takes ten times as long for a module.
+  // A loop, since Uint8Array.from with a callback takes ten times as long.
   for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
   return bytes;
 }

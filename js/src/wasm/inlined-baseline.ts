@@ -1,10 +1,9 @@
 /**
- * The WebAssembly module where nobody knows whether there is a file beside this one, or a relaxed SIMD: browsers, bundles for
- * them, and runtimes that are not named. It stands in the JavaScript itself, which every bundler takes along as it is, and
- * it is there without waiting, so that it needs no `await` at the top of anybody's module.
+ * The WebAssembly module for browsers, their bundles and unknown runtimes, which may have neither files nor relaxed SIMD. It is
+ * inlined in the JavaScript: every bundler takes it along, and no top-level `await` is needed.
  *
- * One module alone, since a page has to load it: that of the engines without relaxed SIMD. It verifies as fast as the other
- * one, and signs slower.
+ * Only the module without relaxed SIMD is included, since a page has to load it. It verifies as fast as the other one and signs
+ * more slowly.
  *
  * @internal
  */
@@ -15,9 +14,9 @@ import module from "./baseline/base64.js";
 
 glue.initSync({ module: fromBase64(module) });
 
-/** The class that wasm-bindgen makes of `src/edges/js.rs`, ready for use. */
+/** The class of `js/bindings/src/lib.rs`, ready for use. */
 export const Client: typeof glue.Client = glue.Client;
 export type Client = glue.Client;
 
-/** The function that wasm-bindgen makes of `src/edges/js/notification.rs`. */
+/** The function of `js/bindings/src/notification.rs`. */
 export const verifyNotification: typeof glue.verifyNotification = glue.verifyNotification;

@@ -1,22 +1,22 @@
 /**
- * The WebAssembly module in Node, as it stands in its file.
+ * The WebAssembly module for Node, read from its file.
  *
  * @internal
  */
 import { readFileSync } from "node:fs";
 import * as baseline from "./baseline/alikassa_edge.js";
 import * as relaxedSimd from "./relaxed-simd/alikassa_edge.js";
-import { knowsRelaxedSimd } from "./relaxed-simd.js";
+import { hasRelaxedSimd } from "./relaxed-simd.js";
 
-const [glue, file] = knowsRelaxedSimd()
+const [glue, file] = hasRelaxedSimd()
   ? [relaxedSimd, new URL("./relaxed-simd/alikassa_edge_bg.wasm", import.meta.url)]
   : [baseline, new URL("./baseline/alikassa_edge_bg.wasm", import.meta.url)];
 
 glue.initSync({ module: new WebAssembly.Module(readFileSync(file)) });
 
-/** The class that wasm-bindgen makes of `src/edges/js.rs`, ready for use. */
+/** The class of `js/bindings/src/lib.rs`, ready for use. */
 export const Client: typeof relaxedSimd.Client = glue.Client;
 export type Client = relaxedSimd.Client;
 
-/** The function that wasm-bindgen makes of `src/edges/js/notification.rs`. */
+/** The function of `js/bindings/src/notification.rs`. */
 export const verifyNotification: typeof relaxedSimd.verifyNotification = glue.verifyNotification;

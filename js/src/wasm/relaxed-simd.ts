@@ -1,5 +1,5 @@
 /**
- * Whether the engine knows relaxed SIMD. Where it doesn't, a module that uses it does not even compile.
+ * Detecting relaxed SIMD. Without it, a module that uses it does not compile.
  *
  * @internal
  */
@@ -13,10 +13,10 @@ const PROBE = Uint8Array.of(
 );
 
 /**
- * Asks the engine.
+ * Whether the engine has relaxed SIMD.
  *
  * @internal
  */
-export function knowsRelaxedSimd(): boolean {
+export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(PROBE);
 }

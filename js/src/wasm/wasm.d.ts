@@ -1,4 +1,4 @@
-/** What bundlers for Workers make of a `.wasm` file. */
+/** A `.wasm` file in a bundle for Workers. */
 declare module "*.wasm" {
   const module: WebAssembly.Module;
   export default module;

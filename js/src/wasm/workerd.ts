@@ -1,6 +1,6 @@
 /**
- * The WebAssembly module in Cloudflare Workers, which compile it before they start: from bytes they must not. All of them
- * know relaxed SIMD.
+ * The WebAssembly module for Cloudflare Workers. They import it compiled; compiling from bytes is forbidden there. All of them
+ * have relaxed SIMD.
  *
  * @internal
  */
