@@ -1,88 +1,68 @@
 /**
- * `npm run bench`: how fast it is, in Node and in workerd, beside everything else that signs. Writes docs/bench.json,
- * docs/bench.svg and the README's part. `-- --quick` measures little and writes nothing; `-- --render` measures nothing, and
- * writes again what is made from docs/bench.json.
+ * `npm run bench`: how fast it is, in Node and in workerd, beside everything else that signs. Writes docs/benchmarks.json, and from
+ * it docs/benchmarks.svg and the tables of docs/benchmarks.md. `-- --quick` measures little and writes nothing; `-- --render`
+ * measures nothing.
  */
 import { createPrivateKey } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildCrates } from "./bench/crates.mjs";
-import { toGoals } from "./bench/goals.mjs";
-import { FULL, QUICK, SIZES } from "./bench/plan.mjs";
+import { gzipSync } from "node:zlib";
+import { measureIsolates, measureProcesses } from "./bench/cold.mjs";
 import { toSvg } from "./bench/plot.mjs";
-import { benchMarkdown, withBench } from "./bench/readme.mjs";
-import { toTables, toText } from "./bench/tables.mjs";
-import { build } from "./build.mjs";
-import { Failure, runMain } from "./failure.mjs";
+import { toMarkdown } from "./bench/report.mjs";
+import { measureRequests } from "./bench/requests.mjs";
+import { measureNode, measureWorkerd, SIZES } from "./bench/signatures.mjs";
+import { FILES } from "./bench/workers.mjs";
 import { ROOT } from "./paths.mjs";
-import { bold, dim, green, red, say, step, yellow } from "./screen.mjs";
-import { setUp } from "./setup.mjs";
+import { runMain, step } from "./process.mjs";
+import { lockedVersion } from "./setup/tools.mjs";
+import { loadSandbox } from "./start/sandbox.mjs";
 
-const JSON_FILE = join(ROOT, "docs", "bench.json");
-const SVG_FILE = join(ROOT, "docs", "bench.svg");
-const README_FILE = join(ROOT, "README.md");
+const FULL = { rounds: 3, ms: 400, windows: 4, seconds: 2, processes: 40, isolates: 20 };
+const QUICK = { rounds: 1, ms: 40, windows: 1, seconds: 1, processes: 2, isolates: 1 };
 
-const COLOURS = { aim: green, least: green, missed: red };
-const REACHED = { aim: "aim", least: "yes", missed: "missed" };
+const JSON_FILE = join(ROOT, "docs", "benchmarks.json");
+const PAGE = join(ROOT, "docs", "benchmarks.md");
+const MARKED = /(<!-- figures -->\n)[\s\S]*(\n<!-- \/figures -->)/;
 
 await runMain(async () => {
-  const { quick, render } = readOptions(process.argv.slice(2));
-  if (render) return writeRendered(JSON.parse(await readFile(JSON_FILE, "utf8")));
-  const tools = await setUp();
-  await build(tools);
-  await step("the crates alone, for comparison", (report) => buildCrates(tools, report));
-  const figures = await measure(quick ? QUICK : FULL);
-  show(figures);
-  if (quick) return say(yellow("A quick run: nothing was written."));
+  const { quick, render } = parseArgs({ options: { quick: { type: "boolean" }, render: { type: "boolean" } } }).values;
+  const figures = render ? JSON.parse(await readFile(JSON_FILE, "utf8")) : await measureAll(quick ? QUICK : FULL);
+  const markdown = toMarkdown(figures);
+  console.log(`\n${markdown}`);
+  if (quick) return;
   await writeFile(JSON_FILE, `${JSON.stringify(figures, null, 2)}\n`);
-  await writeRendered(figures);
+  await writeFile(join(ROOT, "docs", "benchmarks.svg"), toSvg(figures));
+  await writeFile(
+    PAGE,
+    (await readFile(PAGE, "utf8")).replace(MARKED, (_, begin, end) => `${begin}\n${markdown}\n${end}`),
+  );
 });
 
-function readOptions(args) {
-  const options = /** @type {const} */ ({ quick: { type: "boolean" }, render: { type: "boolean" } });
-  try {
-    return parseArgs({ args, options }).values;
-  } catch (error) {
-    throw new Failure(error.message, { advice: "There are: --quick, --render." });
-  }
-}
-
-/** @param {typeof FULL} plan */
-async function measure(plan) {
-  // After set-up and build: these, or what they import, may not have been there.
-  const { measureCold } = await import("./bench/cold.mjs");
-  const { closeConnections } = await import("./bench/http.mjs");
-  const { describeMachine } = await import("./bench/machine.mjs");
-  const { measureNode } = await import("./bench/node.mjs");
-  const { measureRequests } = await import("./bench/request.mjs");
-  const { measureSizes } = await import("./bench/sizes.mjs");
-  const { measureFreshIsolates, measureWorkerd } = await import("./bench/workerd.mjs");
+async function measureAll(plan) {
   const keys = await makeKeys();
-  const key = keys[2048];
-  try {
-    const workerd = await step("warm, in workerd", () => measureWorkerd(keys, plan));
-    const node = await step("warm, in Node", () => measureNode(keys, plan));
-    const processes = await step("fresh Node processes", () => measureCold(key, plan));
-    const isolates = await step("fresh isolates in workerd", () => measureFreshIsolates(key, plan));
-    const requests = await step("whole requests", () => measureRequests(key, plan));
-    return {
-      date: new Date().toISOString().slice(0, 10),
-      machine: await describeMachine(),
-      unit: "milliseconds, requests per second for throughput, bytes for sizes",
-      warm: { workerd, node },
-      cold: { ...processes, workerd: isolates },
-      requests,
-      sizes: await measureSizes(),
-    };
-  } finally {
-    closeConnections();
-  }
+  const workerd = await step("warm, in workerd", () => measureWorkerd(keys, plan));
+  const node = await step("warm, in Node", () => measureNode(keys, plan));
+  const processes = await step("fresh Node processes", () => measureProcesses(keys[2048], plan.processes));
+  const isolates = await step("fresh isolates in workerd", () => measureIsolates(keys[2048], plan.isolates));
+  const requests = await step("whole requests", () => measureRequests(keys[2048], plan));
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: describeMachine(),
+    unit: "milliseconds, requests per second for throughput, bytes for sizes",
+    warm: { workerd, node },
+    cold: { ...processes, workerd: isolates },
+    requests,
+    sizes: await measureSizes(),
+  };
 }
 
 /** Throw-away keys in archives as the cabinet makes them, and the same in the clear. */
 async function makeKeys() {
-  const { makeArchive } = await import("../dist/sandbox/index.js");
+  const { makeArchive } = await loadSandbox();
   const keys = {};
   for (const bits of SIZES) {
     const { privatePem, password } = makeArchive({ bits });
@@ -92,24 +72,20 @@ async function makeKeys() {
   return keys;
 }
 
-function show(figures) {
-  for (const table of toTables(figures)) say(`\n${bold(table.title)}\n${toText(table)}`);
-  const goals = toGoals(figures);
-  const rows = goals.map(({ name, least, aim, measured, reached }) => [name, least, aim, measured, REACHED[reached]]);
-  const [head = "", ...lines] = toText({ title: "", head: ["", "at least", "aim", "measured", ""], rows }).split("\n");
-  say(`\n${bold("What it must reach")}\n${head}`);
-  for (const [index, line] of lines.entries()) say(COLOURS[goals[index].reached](line));
-  say();
+/** No names and no paths: this goes into the repository. */
+function describeMachine() {
+  const require = createRequire(import.meta.url);
+  const { node, v8, openssl } = process.versions;
+  const { version: workerd } = require("workerd/package.json");
+  return { cpu: cpus()[0].model.trim(), cores: cpus().length, node, v8, openssl, workerd, rsa: lockedVersion("rsa") };
 }
 
-async function writeRendered(figures) {
-  await writeFile(SVG_FILE, toSvg(figures));
-  const markdown = benchMarkdown(figures);
-  const readme = withBench(await readFile(README_FILE, "utf8"), markdown);
-  if (readme === undefined) {
-    say(`README.md has no place for it:\n\n${markdown}`);
-  } else {
-    await writeFile(README_FILE, readme);
+async function measureSizes() {
+  const worker = ["index_bg.wasm", "index.js"].map((file) => join(ROOT, "build", file));
+  const sizes = {};
+  for (const file of [...worker, ...[FILES.edge, FILES.baseline].flatMap(({ wasm, glue }) => [wasm, glue])]) {
+    const content = await readFile(file);
+    sizes[file.slice(ROOT.length + 1)] = { raw: content.length, gzip: gzipSync(content, { level: 9 }).length };
   }
-  say(dim("docs/bench.json, docs/bench.svg"));
+  return sizes;
 }

@@ -1,32 +1,49 @@
-/** Where things are. */
+/** Where things are: folders, and the Rust packages that the builds compile. */
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The top folder of the project. */
 export const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/[/\\]$/, "");
 
-/** Programs from npm packages. */
+/** Programs of the npm packages. */
 export const NPM_PROGRAMS = join(ROOT, "node_modules", ".bin");
 
-/** What must outlive `node_modules` and serve every clone: the tools that take minutes to build. */
+/** Files that can be made again. They go with `node_modules`. */
+export const CACHE = join(ROOT, "node_modules", ".cache", "alikassa-edge");
+
+/** What outlives `node_modules` and serves every clone: tools that take minutes to install. */
 export const USER_CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "alikassa-edge");
 
-/** PATH with the programs of `node_modules` first, as npm sets it for its scripts, for a script that npm did not start. */
-export function pathWithPackages() {
-  return [NPM_PROGRAMS, ...pathFolders()].join(delimiter);
-}
+/** cargo's target folder. */
+export const TARGET = resolve(ROOT, process.env.CARGO_TARGET_DIR || "target");
 
-/**
- * PATH without any `node_modules/.bin`, for npm itself: while it replaces `node_modules`, the Node in there is gone and
- * comes back, and must not be the one that npm runs on.
- */
+/** The Worker's package. */
+export const WORKER = { name: "alikassa-edge" };
+
+/** The package behind the npm package, and the name of cargo's output. */
+export const BINDINGS = { name: "alikassa-bindings", wasm: "alikassa_bindings.wasm" };
+
+/** The sandbox's sources. */
+export const SANDBOX = join(ROOT, "js", "sandbox", "index.ts");
+
+/** The name of the bindings' glue and module in `dist/wasm/`, as js/src/wasm imports them. */
+export const GLUE = "alikassa_edge";
+
+/** Where the contender's module is built. */
+export const CONTENDER_FOLDER = join(CACHE, "contender");
+
+/** The package whose signature the benchmark compares with, and the name of cargo's output. */
+export const CONTENDER = { name: "alikassa-edge-bench", wasm: "alikassa_edge_bench.wasm" };
+
+/** The test whose instructions are counted, in the unit tests of this package. */
+export const COUNTED = {
+  name: "relaxed-rsa",
+  test: "simd::tests::constant_time::blinding_does_not_change_the_result",
+};
+
+/** PATH without any `node_modules/.bin`. npm must not run on the Node in there while it replaces that folder. */
 export function pathWithoutPackages() {
-  return pathFolders()
-    .filter((folder) => !/node_modules[/\\]\.bin$/.test(folder))
-    .join(delimiter);
-}
-
-function pathFolders() {
-  return (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== NPM_PROGRAMS);
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return folders.filter((folder) => !/node_modules[/\\]\.bin$/.test(folder)).join(delimiter);
 }

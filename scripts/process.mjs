@@ -1,40 +1,47 @@
-/** Running other programs. */
+/** Runs other programs, and reports failures in a sentence. */
 import { spawn } from "node:child_process";
-import { pathWithPackages, ROOT } from "./paths.mjs";
+import { ROOT } from "./paths.mjs";
+
+/** A failure that a person can do something about: what went wrong, and what to do. It is reported without a stack trace. */
+export class Failure extends Error {
+  name = "Failure";
+
+  constructor(message, advice = "") {
+    super(message);
+    this.advice = advice;
+  }
+}
+
+/** Runs a script's main function. A {@link Failure} becomes a message and exit status 1. */
+export async function runMain(action) {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    process.stderr.write(`\n✘ ${error.message}\n${error.advice === "" ? "" : `${error.advice}\n`}`);
+    process.exitCode = 1;
+  }
+}
 
 /**
- * @typedef {object} Outcome
- * @property {boolean} ok Whether it ended with status 0.
- * @property {string} stdout What it wrote to standard output.
- * @property {string} output Standard output and standard error, in the order in which they came.
- * @property {boolean} missing Whether there is no such program.
- */
-
-/**
- * Runs a program to its end, in the project's folder, without an input.
+ * Runs a program in the project's folder, without an input. Never rejects. A variable that is `undefined` in `env` is removed; `show`
+ * passes the output on as it comes.
  *
- * @param {string} program
- * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, onLine?: (line: string) => void }} [options] A variable that is `undefined` in `env`
- *   is taken away. `onLine` gets each line as it comes.
- * @returns {Promise<Outcome>} It never rejects: a program that can't be started is an outcome too.
+ * @returns {Promise<{ ok: boolean, stdout: string, output: string, missing: boolean }>} `output` holds standard output and standard
+ *   error; `missing` says that there is no such program.
  */
-export function run(program, args, { env = {}, onLine } = {}) {
+export function run(program, args, { env = {}, show = false } = {}) {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: ROOT,
-      env: { ...process.env, PATH: pathWithPackages(), ...env },
+      env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let stdout = "";
     let output = "";
-    let rest = "";
     const take = (text) => {
       output += text;
-      if (onLine === undefined) return;
-      const lines = (rest + text).split(/\r?\n|\r/);
-      rest = lines.pop() ?? "";
-      for (const line of lines) onLine(line);
+      if (show) process.stdout.write(text);
     };
     child.stdout.setEncoding("utf8").on("data", (text) => {
       stdout += text;
@@ -45,26 +52,25 @@ export function run(program, args, { env = {}, onLine } = {}) {
       resolve({ ok: false, stdout, output: `${output}${error.message}\n`, missing: error.code === "ENOENT" });
     });
     child.once("close", (code, signal) => {
-      if (signal !== null) output += `${program} was ended by ${signal}\n`;
+      if (signal !== null) take(`${program} was ended by ${signal}\n`);
       resolve({ ok: code === 0, stdout, output, missing: false });
     });
   });
 }
 
-const PARENT_POLL_MS = 500;
+/** Runs a program whose failure ends the script. Its output is shown only then. */
+export async function mustRun(program, args, options) {
+  const outcome = await run(program, args, options);
+  if (outcome.ok) return outcome;
+  process.stderr.write(outcome.output);
+  throw new Failure(`${program} ${args[0] ?? ""} failed.`);
+}
 
-/**
- * Calls back once the process that started this one is gone. A signal that is sent to npm alone ends npm and the shell
- * under it, and nobody tells us.
- *
- * @param {() => void} callback
- */
-export function whenOrphaned(callback) {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    callback();
-  }, PARENT_POLL_MS);
-  timer.unref();
+/** Runs one step that takes a while, and says what it does and how long it took. */
+export async function step(title, action) {
+  const begin = Date.now();
+  console.log(`… ${title}`);
+  const result = await action();
+  console.log(`✔ ${title}  ${((Date.now() - begin) / 1000).toFixed(1)} s`);
+  return result;
 }

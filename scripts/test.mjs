@@ -1,41 +1,59 @@
-/** `npm test`: everything that is checked. `npm test -- WORD…` runs only the steps with such a word in their name. */
-import { Failure, runMain } from "./failure.mjs";
-import { dim, duration, green, red, say } from "./screen.mjs";
-import { setUp } from "./setup.mjs";
-import { chooseSteps, runLanes, stepsOf } from "./test/schedule.mjs";
-import { testSteps } from "./test/steps.mjs";
+/** `npm test`: all steps of `check` in package.json, which wireit runs. One alone: `npm run STEP`. */
+import { spawnSync } from "node:child_process";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { CACHE, ROOT } from "./paths.mjs";
+import { Failure, runMain } from "./process.mjs";
+import { findPrograms } from "./test/programs.mjs";
+
+const RESULTS = join(CACHE, "results");
+const LOG = join(RESULTS, "wireit.log");
+
+/** Each step that runs tests leaves `{ passed, failed }` in a file of its name. wireit never skips such a step. */
+async function readResults() {
+  const files = (await readdir(RESULTS)).filter((file) => file.endsWith(".json"));
+  const read = async (file) => ({
+    step: file.replace(".json", ""),
+    ...JSON.parse(await readFile(join(RESULTS, file), "utf8")),
+  });
+  return Promise.all(files.map(read));
+}
+
+/** The steps whose command failed, from what wireit wrote. */
+async function failedSteps() {
+  const log = await readFile(LOG, "utf8");
+  return [...new Set([...log.matchAll(/^❌ \[(\S+)\] (?:failed|killed)/gim)].map(([, name]) => name))];
+}
 
 await runMain(async () => {
-  const words = process.argv.slice(2);
-  const tools = await setUp();
-  const all = await testSteps(tools);
-  const lanes = chooseSteps(all, words);
-  const steps = stepsOf(lanes);
-  if (steps.length === 0) {
-    const names = stepsOf(all).map(({ name }) => name);
-    const advice = `There are: ${names.join(", ")}.`;
-    throw new Failure(`No step has "${words.join('" or "')}" in its name.`, { advice });
+  if (process.argv.length > 2) {
+    throw new Failure(
+      "npm test takes no arguments.",
+      "npm run STEP runs a step, npm run test:node -- FOLDER… some folders of tests/.",
+    );
   }
-  let passed = 0;
-  let failed = 0;
-  await runLanes(lanes, (step, result, milliseconds) => {
-    passed += result.count?.passed ?? 0;
-    // A step that failed without a failed test (a linter, a build, a crash) is one failure.
-    if (!result.ok) failed += Math.max(1, result.count?.failed ?? 0);
-    report(step, result, milliseconds);
-  });
-  const ran = passed + failed > 0;
-  // Linters alone are a choice that only a person makes; a whole run without a test is a mistake.
-  const mayBeNone = words.length > 0 && steps.every((step) => !step.counts);
-  say(`\n${passed} passed, ${failed} failed`);
-  if (failed > 0 || !(ran || mayBeNone)) process.exitCode = 1;
+  await rm(RESULTS, { recursive: true, force: true });
+  await mkdir(RESULTS, { recursive: true });
+  const { env: programs, notes } = await findPrograms();
+  const env = {
+    ...process.env,
+    ...programs,
+    RESULTS,
+    WIREIT_CACHE: "none",
+    WIREIT_DEBUG_LOG_FILE: LOG,
+    WIREIT_FAILURES: "continue",
+    // Half of the time a step waits: for cargo's lock, for processes, for timers.
+    WIREIT_PARALLEL: "4",
+  };
+  const { status } = spawnSync("npm", ["run", "--silent", "check"], { cwd: ROOT, env, stdio: "inherit" });
+  const results = await readResults();
+  const tested = results.filter(({ failed }) => failed > 0).map(({ step }) => step);
+  const broken = (await failedSteps()).filter((name) => !tested.includes(name.replace(":", "-")));
+  const [passed, failed] = ["passed", "failed"].map((key) => results.reduce((sum, result) => sum + result[key], 0));
+  for (const note of notes) console.log(`Not checked: ${note}.`);
+  if (broken.length > 0) console.log(`Failed: ${broken.join(", ")}.`);
+  // A step that failed without a failed test, such as a linter, counts as one failure.
+  const failures = failed + broken.length || Number(status !== 0);
+  console.log(`\n${passed} passed, ${failures} failed`);
+  if (failures > 0) process.exitCode = 1;
 });
-
-function report({ name }, { ok, output, count, note }, milliseconds) {
-  const tests =
-    count === undefined ? "" : `${count.passed} passed${count.failed > 0 ? `, ${count.failed} failed` : ""}  `;
-  say(
-    `${ok ? green("✔") : red("✘")} ${name.padEnd(14)} ${tests}${note === undefined ? "" : `${note}  `}${dim(duration(milliseconds))}`,
-  );
-  if (!ok) say(`\n${output.trimEnd()}\n`);
-}

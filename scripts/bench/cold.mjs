@@ -1,28 +1,24 @@
-/** A fresh Node process: from the module's bytes to the first signature, step by step. */
-import { spawn } from "node:child_process";
-import { join } from "node:path";
+/** Cold starts: a fresh Node process and a fresh isolate in workerd, from the module to the first signature. */
+import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { Failure } from "../failure.mjs";
-import { WASM_FOLDERS } from "./modules.mjs";
-import { STEPS } from "./names.mjs";
-import { summarize, takeTurns } from "./statistics.mjs";
+import { median, post, summarize, takeTurns } from "./measure.mjs";
+import { bundle, FILES, MODULES, startWorkers, wasm } from "./workers.mjs";
 
 const PROGRAM = fileURLToPath(new URL("cold-process.mjs", import.meta.url));
 const MODES = { node: [], "node-liftoff": ["--liftoff-only"] };
+const EMPTY_REQUESTS = 20;
 
-/**
- * @param {import("./contenders.mjs").Key} key
- * @param {typeof import("./plan.mjs").FULL} plan
- * @returns Milliseconds by mode, contender and step.
- */
-export async function measureCold(key, plan) {
-  const cases = Object.keys(MODES).flatMap((mode) => Object.keys(WASM_FOLDERS).map((name) => ({ mode, name })));
-  const times = new Map(cases.map((one) => [one, []]));
-  await takeTurns(cases, plan.processes, async (one) => {
-    times.get(one).push(await runOnce(MODES[one.mode], WASM_FOLDERS[one.name], key));
+export const STEPS = ["instantiate", "open", "sign"];
+
+/** Fresh processes, so many of each: milliseconds by mode, contender and step. */
+export async function measureProcesses(key, processes) {
+  const cases = Object.keys(MODES).flatMap((mode) => MODULES.map((name) => ({ mode, name, runs: [] })));
+  await takeTurns(cases, processes, async ({ mode, name, runs }) => {
+    const args = [...MODES[mode], PROGRAM, FILES[name].glue, FILES[name].wasm];
+    runs.push(JSON.parse(execFileSync(process.execPath, args, { input: JSON.stringify(key), encoding: "utf8" })));
   });
   const figures = { node: {}, "node-liftoff": {} };
-  for (const [{ mode, name }, runs] of times) {
+  for (const { mode, name, runs } of cases) {
     const steps = STEPS.map((step) => [step, summarize(runs.map((run) => run[step]))]);
     const sum = summarize(runs.map((run) => STEPS.reduce((total, step) => total + run[step], 0)));
     figures[mode][name] = { ...Object.fromEntries(steps), sum };
@@ -30,19 +26,36 @@ export async function measureCold(key, plan) {
   return figures;
 }
 
-function runOnce(flags, folder, key) {
-  return new Promise((resolve, reject) => {
-    const files = [join(folder, "alikassa_edge.js"), join(folder, "alikassa_edge_bg.wasm")];
-    const child = spawn(process.execPath, [...flags, PROGRAM, ...files], { stdio: ["pipe", "pipe", "inherit"] });
-    let output = "";
-    child.stdout.setEncoding("utf8").on("data", (text) => {
-      output += text;
-    });
-    child.once("error", reject);
-    child.once("close", (code) => {
-      if (code === 0) resolve(JSON.parse(output));
-      else reject(new Failure("A fresh Node process could not sign."));
-    });
-    child.stdin.end(JSON.stringify(key));
-  });
+/**
+ * A fresh isolate that instantiates, opens the archive and signs within its first real request, in a fresh workerd: one that has
+ * run the module before has its code compiled. What workerd compiles before the first request is not in the figure.
+ */
+export async function measureIsolates(key, isolates) {
+  const sources = {};
+  for (const name of MODULES) {
+    const main = await bundle("workerd/fresh.mjs", { "bench-glue": FILES[name].glue });
+    sources[name] = { modules: { "index.js": main, "module.wasm": await wasm(FILES[name].wasm) }, env: { KEY: key } };
+  }
+  const times = Object.fromEntries(MODULES.map((name) => [name, []]));
+  for (let isolate = 0; isolate < isolates; isolate++) {
+    const { urls, stop } = await startWorkers(sources);
+    try {
+      await takeTurns(MODULES, 1, async (name) => times[name].push(await firstRequest(urls[name])));
+    } finally {
+      await stop();
+    }
+  }
+  return Object.fromEntries(MODULES.map((name) => [name, { sum: summarize(times[name]) }]));
+}
+
+async function firstRequest(url) {
+  const timed = async (text) => {
+    const begin = performance.now();
+    await post(url, text);
+    return performance.now() - begin;
+  };
+  const empty = [];
+  for (let i = 0; i < EMPTY_REQUESTS; i++) empty.push(await timed("nothing"));
+  // The first of them load what has nothing to do with signing.
+  return (await timed("everything")) - median(empty.slice(EMPTY_REQUESTS / 2));
 }

@@ -1,148 +1,55 @@
-/** docs/bench.svg: warm signatures against WebCrypto's, and the way to the first signature. */
-import { STEPS, TITLES } from "./names.mjs";
-import { figure, times } from "./tables.mjs";
-
-const WIDTH = 860;
-const LEFT = 250;
-const RIGHT = 70;
-const BAR = 16;
-const ROW = 24;
-const FONT = 'font-family="system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif"';
-
-const OURS = "#1565c0";
-const OTHERS = "#9aa5b1";
-const STEP_COLOURS = { instantiate: "#80cbc4", open: "#ffb74d", sign: "#5c6bc0", sum: "#9aa5b1" };
-const STEP_TITLES = { instantiate: "instantiate", open: "open the archive", sign: "first signature", sum: "all of it" };
-
-/** A logarithmic axis: a bar begins at WebCrypto's time, to the left of which is faster. */
-const LEAST = 0.5;
-const MOST = 128;
-
 /**
- * @param {any} figures What stands in docs/bench.json.
+ * docs/benchmarks.svg: warm signatures compared with WebCrypto, and cold starts. A label stands on a line of its own above its bar,
+ * and a figure inside a wide margin to the right, so that no text is cut off in any font.
  */
-export function toSvg(figures) {
+import { COLD_PLACES, figure, RUNTIMES, TITLES, times } from "./report.mjs";
+
+const WIDTH = 720;
+const LEFT = 24;
+const RIGHT = 120;
+const BAR = 12;
+const ROW = 38;
+const FONT = 'font-family="system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif" font-size="13"';
+const [OURS, OTHERS] = ["#1565c0", "#9aa5b1"];
+
+export function toSvg({ warm, cold }) {
+  const bar = (name, value, text) => ({
+    label: TITLES[name].replaceAll("`", ""),
+    value,
+    text,
+    isOurs: name === "edge",
+  });
+  const warmGroups = Object.entries(RUNTIMES).map(([runtime, place]) => ({
+    title: `One warm signature in ${place}, 2048 bits`,
+    bars: Object.entries(warm[runtime].signature[2048]).map(([name, { median }]) =>
+      bar(name, median, `${figure(median)} ms, ${times(median / warm[runtime].signature[2048].webcrypto.median)}`),
+    ),
+  }));
+  const coldGroups = Object.entries(cold).map(([place, byName]) => ({
+    title: `Cold start to the first signature, 2048 bits: ${COLD_PLACES[place]}`,
+    bars: Object.entries(byName).map(([name, { sum }]) => bar(name, sum.median, `${figure(sum.median)} ms`)),
+  }));
   const parts = [];
-  let y = 24;
-  parts.push(text(16, y, "One warm 2048-bit signature, times WebCrypto's in the same runtime", 'font-weight="600"'));
-  y += 20;
-  const { axis, bottom } = warm(parts, figures.warm, y);
-  y = axis(bottom) + 36;
-  parts.push(text(16, y, "From a fresh start to the first signature, 2048 bits, ms", 'font-weight="600"'));
-  y = legend(parts, y + 20);
-  y = cold(parts, figures.cold, y + 8);
-  const height = y + 10;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" ${FONT} font-size="13" fill="#24292f">`,
-    "<title>Benchmark of alikassa-edge</title>",
-    `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
-    ...parts,
-    "</svg>",
-    "",
-  ].join("\n");
+  let y = 12;
+  for (const group of [...warmGroups, ...coldGroups]) y = draw(parts, group, y);
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img" ${FONT} fill="#24292f">
+<title>Benchmarks of alikassa-edge: shorter bars are faster</title>
+<rect width="100%" height="100%" fill="#ffffff"/>
+${parts.join("\n")}
+</svg>
+`;
 }
 
-function warm(parts, byRuntime, top) {
-  const scale = (WIDTH - LEFT - RIGHT) / Math.log2(MOST / LEAST);
-  const place = (ratio) => LEFT + scale * Math.log2(Math.min(Math.max(ratio, LEAST), MOST) / LEAST);
-  const rows = [];
-  let y = top;
-  for (const [runtime, title] of [
-    ["workerd", "workerd"],
-    ["node", "Node"],
-  ]) {
-    const bySize = byRuntime[runtime].signature[2048];
-    rows.push(text(16, y + 12, title, 'font-weight="600" fill="#57606a"'));
+function draw(parts, { title, bars }, top) {
+  const scale = (WIDTH - LEFT - RIGHT) / Math.max(...bars.map(({ value }) => value));
+  let y = top + 20;
+  parts.push(`<text x="${LEFT}" y="${y}" font-weight="600">${title}</text>`);
+  for (const { label, value, text, isOurs } of bars) {
+    const width = Math.max(scale * value, 1).toFixed(1);
+    parts.push(`<text x="${LEFT}" y="${y + 20}"${isOurs ? ' font-weight="600"' : ""}>${label}</text>`);
+    parts.push(`<rect x="${LEFT}" y="${y + 25}" width="${width}" height="${BAR}" fill="${isOurs ? OURS : OTHERS}"/>`);
+    parts.push(`<text x="${LEFT + Number(width) + 6}" y="${y + 35}" font-size="11">${text}</text>`);
     y += ROW;
-    const names = Object.keys(TITLES).filter((name) => name !== "webcrypto" && bySize[name] !== undefined);
-    for (const name of names) {
-      const ratio = bySize[name].median / bySize.webcrypto.median;
-      const [from, to] = [place(1), place(ratio)].sort((a, b) => a - b);
-      rows.push(label(y, name));
-      rows.push(bar(from, y, Math.max(to - from, 1), name === "edge" ? OURS : OTHERS));
-      rows.push(text(to + 6, y + 12, times(ratio), 'font-size="12"'));
-      y += ROW;
-    }
   }
-  const axis = (bottom) => {
-    const lines = [];
-    for (let ratio = LEAST; ratio <= MOST; ratio *= 2) {
-      const x = round(place(ratio));
-      const colour = ratio === 1 ? "#24292f" : "#e4e7eb";
-      lines.push(`<line x1="${x}" y1="${top}" x2="${x}" y2="${bottom}" stroke="${colour}"/>`);
-      lines.push(
-        text(
-          x,
-          bottom + 16,
-          ratio === 1 ? "WebCrypto" : `${ratio}×`,
-          'font-size="11" text-anchor="middle" fill="#57606a"',
-        ),
-      );
-    }
-    // Behind the bars.
-    parts.push(...lines, ...rows);
-    return bottom + 16;
-  };
-  return { axis, bottom: y };
-}
-
-function legend(parts, y) {
-  let x = LEFT;
-  for (const step of [...STEPS, "sum"]) {
-    parts.push(`<rect x="${x}" y="${y - 10}" width="12" height="12" rx="2" fill="${STEP_COLOURS[step]}"/>`);
-    const title = step === "sum" ? "all of it (a Worker's clock stands still)" : STEP_TITLES[step];
-    parts.push(text(x + 17, y, title, 'font-size="12"'));
-    x += 36 + title.length * 6.4;
-  }
-  return y;
-}
-
-function cold(parts, byPlace, top) {
-  const places = {
-    node: "Node process",
-    "node-liftoff": "Node process, baseline compiler only",
-    workerd: "workerd isolate",
-  };
-  const longest = Math.max(
-    ...Object.values(byPlace).flatMap((byName) => Object.values(byName).map(({ sum }) => sum.median)),
-  );
-  const scale = (WIDTH - LEFT - RIGHT) / longest;
-  let y = top;
-  for (const [place, byName] of Object.entries(byPlace)) {
-    parts.push(text(16, y + 12, places[place], 'font-weight="600" fill="#57606a"'));
-    y += ROW;
-    for (const [name, steps] of Object.entries(byName)) {
-      parts.push(label(y, name));
-      let x = LEFT;
-      for (const step of steps[STEPS[0]] === undefined ? ["sum"] : STEPS) {
-        const width = scale * steps[step].median;
-        parts.push(bar(x, y, width, STEP_COLOURS[step]));
-        x += width;
-      }
-      parts.push(text(x + 6, y + 12, figure(steps.sum.median), 'font-size="12"'));
-      y += ROW;
-    }
-  }
-  return y;
-}
-
-function label(y, name) {
-  const weight = name === "edge" ? ' font-weight="600"' : "";
-  return text(LEFT - 8, y + 12, TITLES[name].replaceAll("`", ""), `text-anchor="end"${weight}`);
-}
-
-function bar(x, y, width, colour) {
-  return `<rect x="${round(x)}" y="${y}" width="${round(width)}" height="${BAR}" rx="1" fill="${colour}"/>`;
-}
-
-function text(x, y, content, attributes = "") {
-  return `<text x="${round(x)}" y="${y}" ${attributes}>${escaped(content)}</text>`;
-}
-
-function escaped(content) {
-  return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-}
-
-function round(value) {
-  return Number(value.toFixed(1));
+  return y + 16;
 }

@@ -1,25 +1,18 @@
 /**
- * The command line in `dist/cli/`: one file with the packages that it is made of, so that whoever imports the library
- * installs none of them; and their licences, which ask to go where their code goes.
+ * The command line in `dist/cli/`: one file with the packages that it uses, so that who imports the library installs none of
+ * them, and the licences of those packages.
  */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { ROOT } from "../paths.mjs";
 
-const SOURCE = join(ROOT, "js", "src", "cli");
+const SOURCE = join(ROOT, "js", "cli");
 const PROGRAM = "dist/cli/main.js";
 const LICENCES = "dist/cli/LICENSES.txt";
 
-/** Where the command line is, with a slash at its end. */
-export const CLI_FOLDER = "dist/cli/";
-
-/** Files that the build makes, from the project's folder. */
-export const CLI_FILES = [PROGRAM, LICENCES];
-
 /** Bundles the command line. */
 export async function bundleCli() {
-  // Installed by now, and not before: so it can't be imported at the top.
-  const { build } = await import("esbuild");
   const { metafile } = await build({
     entryPoints: [join(SOURCE, "main.ts")],
     outfile: join(ROOT, PROGRAM),
@@ -34,13 +27,15 @@ export async function bundleCli() {
     logLevel: "silent",
     absWorkingDir: ROOT,
   });
-  await writeFile(join(ROOT, LICENCES), await licences(bundledPackages(metafile)));
+  const parts = await Promise.all(bundledPackages(metafile).map(licence));
+  await writeFile(join(ROOT, LICENCES), `dist/cli/main.js holds parts of these packages.\n\n${parts.join("\n")}`);
 }
 
 /** The library stands beside the command line in the package, and must not be there twice. */
 function leaveLibraryOut({ onResolve }) {
+  // js/src becomes dist, js/sandbox becomes dist/sandbox.
   onResolve({ filter: /^\.\.\// }, ({ path, resolveDir }) =>
-    resolveDir === SOURCE ? { path, external: true } : undefined,
+    resolveDir === SOURCE ? { path: path.replace("../src/", "../"), external: true } : undefined,
   );
 }
 
@@ -51,11 +46,6 @@ function bundledPackages({ outputs }) {
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .flatMap(([path]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
   return [...new Set(folders)].sort();
-}
-
-async function licences(folders) {
-  const parts = await Promise.all(folders.map(licence));
-  return `dist/cli/main.js holds parts of these packages.\n\n${parts.join("\n")}`;
 }
 
 async function licence(folder) {

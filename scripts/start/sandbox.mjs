@@ -1,53 +1,62 @@
-/** A throw-away AliKassa: the sandbox, the key archives for it, and the Worker's secrets in a file. */
+/** A local AliKassa: the sandbox, throw-away key archives for it, and the Worker's secrets in a file. */
 import { randomBytes } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ROOT } from "../paths.mjs";
-import { step } from "../screen.mjs";
+import { build } from "esbuild";
+import { CACHE, ROOT, SANDBOX } from "../paths.mjs";
+import { step } from "../process.mjs";
 
 const FOLDER = join(ROOT, ".sandbox");
-/** The merchant's key pair, and AliKassa's own. */
-const ARCHIVES = { payouts: "cert", notifications: "notification-cert" };
 const WEBHOOK = "/webhooks/alikassa";
 const ACCOUNT = "93d5df06-996c-48c3-9847-348d6b580b80";
 
-/**
- * @typedef {object} RunningSandbox
- * @property {string} url
- * @property {string} token A token that the Worker knows.
- * @property {string} envFile The Worker's secrets, for wrangler.
- * @property {(workerUrl: string) => void} notify Tells this Worker of each payout that becomes final from now on.
- * @property {() => Promise<void>} close
- */
+/** The sandbox's library, from its sources, so that `npm start` need not build the npm package. */
+export async function loadSandbox() {
+  const outfile = join(CACHE, `sandbox-${process.pid}.mjs`);
+  await build({ entryPoints: [SANDBOX], outfile, bundle: true, platform: "node", format: "esm", logLevel: "error" });
+  try {
+    return await import(pathToFileURL(outfile).href);
+  } finally {
+    await rm(outfile);
+  }
+}
 
 /**
- * Starts the sandbox. The archives are made once and kept.
- *
- * @param {object} options
- * @param {(request: object) => void} options.onRequest Called for each request that reaches it.
- * @param {(notification: object) => void} options.onNotification Called for each notification, once it has been answered.
- * @returns {Promise<RunningSandbox>}
+ * Starts the sandbox. The key archives are made once and kept. `envFile` has the Worker's secrets for wrangler; once `notify` has been
+ * called, a Worker is notified of each payout that becomes final.
  */
-export async function startOwnSandbox({ onRequest, onNotification }) {
-  // Built by now, and not before: so it can't be imported at the top.
-  const library = await import(pathToFileURL(join(ROOT, "dist", "sandbox", "index.js")).href);
-  const archive = await readOrMakeArchive(library, ARCHIVES.payouts);
-  const notificationKey = await readOrMakeArchive(library, ARCHIVES.notifications);
-  const { publicPem } = archive;
-  const listeners = { onRequest, onNotification };
-  const sandbox = await library.startSandbox({ account: ACCOUNT, publicPem, notificationKey, ...listeners });
+export async function startOwnSandbox(listeners) {
+  const library = await loadSandbox();
+  const archive = await readOrMakeArchive(library, "cert");
+  const notificationArchive = await readOrMakeArchive(library, "notification-cert");
+  const { publicPem, privatePem, password } = archive;
+  const sandbox = await library.startSandbox({ account: ACCOUNT, publicPem, notificationArchive, ...listeners });
   const token = randomBytes(24).toString("base64url");
-  // One file for each run: two of them side by side have different sandboxes.
+  // Each process has a file of its own: two of them have different sandboxes.
   const envFile = join(FOLDER, `worker-${process.pid}.env`);
-  const notify = (workerUrl) => sandbox.setEndpoint({ to: `${workerUrl}${WEBHOOK}` });
-  const close = async () => {
-    await rm(envFile, { force: true });
-    await sandbox.close();
-  };
   await rm(envFile, { force: true });
-  await writeFile(envFile, envText(archive, sandbox, token), { mode: 0o600, flag: "wx" });
-  return { url: sandbox.url, token, envFile, notify, close };
+  const secrets = {
+    ALIKASSA_PRIVATE_KEY: privatePem,
+    ALIKASSA_KEY_PASSWORD: password,
+    ALIKASSA_ACCOUNT: ACCOUNT,
+    ALIKASSA_BASE_URL: sandbox.baseUrl,
+    ALIKASSA_NOTIFICATION_KEY: sandbox.notificationKey,
+    API_TOKENS: token,
+  };
+  // A value in single quotes is taken as it is, over several lines too. Neither PEM nor base64url has such a quote.
+  const lines = Object.entries(secrets).map(([name, value]) => `${name}='${value}'\n`);
+  await writeFile(envFile, lines.join(""), { mode: 0o600, flag: "wx" });
+  return {
+    url: sandbox.baseUrl,
+    token,
+    envFile,
+    notify: (workerUrl) => sandbox.setEndpoint({ to: `${workerUrl}${WEBHOOK}` }),
+    close: async () => {
+      await rm(envFile, { force: true });
+      await sandbox.close();
+    },
+  };
 }
 
 async function readOrMakeArchive({ makeArchive, readArchive, writeArchive }, name) {
@@ -62,19 +71,4 @@ async function readOrMakeArchive({ makeArchive, readArchive, writeArchive }, nam
       return archive;
     });
   }
-}
-
-/** In single quotes a value is taken as it is, over several lines too; neither PEM nor base64url has such a quote. */
-function envText({ privatePem, password }, { url, notificationCertificate }, token) {
-  const values = {
-    ALIKASSA_PRIVATE_KEY: privatePem,
-    ALIKASSA_KEY_PASSWORD: password,
-    ALIKASSA_ACCOUNT: ACCOUNT,
-    ALIKASSA_BASE_URL: url,
-    ALIKASSA_NOTIFICATION_KEY: notificationCertificate.publicPem,
-    API_TOKENS: token,
-  };
-  return Object.entries(values)
-    .map(([name, value]) => `${name}='${value}'\n`)
-    .join("");
 }

@@ -2,67 +2,41 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure } from "../failure.mjs";
-import { NPM_PROGRAMS, pathWithPackages, ROOT } from "../paths.mjs";
-import { HOST } from "./port.mjs";
+import { NPM_PROGRAMS, ROOT } from "../paths.mjs";
+import { Failure } from "../process.mjs";
 
-const READY_MS = 60_000;
+export const HOST = "127.0.0.1";
+const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
-const STOP_MS = 5_000;
+const STOP_TIMEOUT_MS = 5_000;
+
+/** No questions, no reports, and no request to the internet. */
+const QUIET = {
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_WRITE_LOGS: "false",
+};
 
 /**
- * @typedef {object} RunningWorker
- * @property {string} url
- * @property {Promise<number | null>} ended Its exit status, once it has ended.
- * @property {() => Promise<void>} stop
- */
-
-/**
- * Starts the Worker, and waits until it says that its configuration is sound.
- *
- * @param {object} options
- * @param {number} options.port
- * @param {string | undefined} options.envFile Secrets; wrangler reads `.dev.vars` if there is none.
- * @param {(line: string) => void} options.onLine Gets what wrangler says.
- * @param {Promise<unknown>} options.stopped Ends the waiting.
- * @returns {Promise<RunningWorker>}
+ * Starts the Worker, and waits until it reports that its configuration is sound, or until `stopped`. Without an `envFile` its secrets are
+ * in `.dev.vars`. `ended` resolves with wrangler's exit status.
  */
 export async function startWorker({ port, envFile, onLine, stopped }) {
-  const worker = spawnWrangler({ port, envFile, onLine });
-  try {
-    await waitUntilHealthy(worker, stopped);
-    return worker;
-  } catch (error) {
-    await worker.stop();
-    throw error;
-  }
-}
-
-function spawnWrangler({ port, envFile, onLine }) {
   const args = ["dev", "--ip", HOST, "--port", String(port), "--inspector-port", "0", "--log-level", "warn"];
-  args.push("--show-interactive-dev-session", "false");
-  if (envFile !== undefined) args.push("--env-file", envFile);
+  args.push("--show-interactive-dev-session", "false", ...(envFile === undefined ? [] : ["--env-file", envFile]));
   const child = spawn(join(NPM_PROGRAMS, "wrangler"), args, {
     cwd: ROOT,
-    // A group of its own: Ctrl-C reaches only us, and we end wrangler, its workerd and its build together.
+    // A group of its own: Ctrl-C reaches only this process, which ends wrangler, its workerd and its build together.
     detached: true,
-    env: {
-      ...process.env,
-      PATH: pathWithPackages(),
-      // Neither questions nor reports nor a fetch that only a machine on the internet can do.
-      CLOUDFLARE_CF_FETCH_ENABLED: "false",
-      WRANGLER_HIDE_BANNER: "true",
-      WRANGLER_SEND_ERROR_REPORTS: "false",
-      WRANGLER_SEND_METRICS: "false",
-      WRANGLER_WRITE_LOGS: "false",
-    },
+    env: { ...process.env, ...QUIET },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const said = [];
+  const output = [];
   const take = (text) => {
-    for (const line of text.split("\n")) {
-      if (line.trim() === "") continue;
-      said.push(line);
+    for (const line of text.split("\n").filter((part) => part.trim() !== "")) {
+      output.push(line);
       onLine(line);
     }
   };
@@ -75,42 +49,37 @@ function spawnWrangler({ port, envFile, onLine }) {
     });
     child.once("close", resolve);
   });
-  return { url: `http://${HOST}:${port}`, said, ended, stop: () => stop(child, ended) };
+  const worker = { url: `http://${HOST}:${port}`, ended, stop: () => stop(child, ended) };
+  try {
+    await waitUntilHealthy(worker, stopped, output);
+    return worker;
+  } catch (error) {
+    await worker.stop();
+    throw error;
+  }
 }
 
-async function waitUntilHealthy({ url, said, ended }, stopped) {
-  let over = false;
-  let told = false;
+async function waitUntilHealthy({ url, ended }, stopped, output) {
+  let over;
   ended.then(() => {
-    over = true;
+    over = `wrangler has ended before the Worker was up.\n${output.join("\n")}`;
   });
   stopped.then(() => {
-    told = true;
+    over = "Stopped before the Worker was up.";
   });
-  for (const begin = Date.now(); Date.now() - begin < READY_MS; await sleep(POLL_MS)) {
-    if (told) throw new Failure("Stopped before the Worker was up.");
-    if (over) throw new Failure("wrangler has ended before the Worker was up.", { output: said.join("\n") });
+  for (const begin = Date.now(); Date.now() - begin < READY_TIMEOUT_MS; await sleep(POLL_MS)) {
+    if (over !== undefined) throw new Failure(over);
     const response = await fetch(`${url}/healthz`, { redirect: "manual" }).catch(() => undefined);
-    if (response === undefined) continue;
-    const text = await response.text();
-    if (response.status === 200) return;
-    const detail = problemDetail(text);
-    // Not every 503 is the Worker's: only its own is final.
-    if (detail !== undefined) throw new Failure(`The Worker is not configured: ${detail}`);
+    if (response?.status === 200) return;
+    // A 503 of wrangler's own is no JSON, and passes. One of the Worker's is final.
+    const { code, detail } = (await response?.json().catch(() => undefined)) ?? {};
+    if (code !== undefined) throw new Failure(`The Worker is not configured: ${detail}`);
   }
-  throw new Failure(`The Worker was not up after ${READY_MS / 1000} s.`, { output: said.join("\n") });
-}
-
-function problemDetail(text) {
-  try {
-    const { code, detail } = JSON.parse(text);
-    return typeof code === "string" && typeof detail === "string" ? detail : undefined;
-  } catch {
-    return undefined;
-  }
+  throw new Failure(`The Worker was not up after ${READY_TIMEOUT_MS / 1000} s.\n${output.join("\n")}`);
 }
 
 async function stop(child, ended) {
+  if (child.pid === undefined) return;
   const end = (signal) => {
     try {
       process.kill(-child.pid, signal);
@@ -119,9 +88,8 @@ async function stop(child, ended) {
       if (error.code !== "ESRCH") throw error;
     }
   };
-  if (child.pid === undefined) return;
   end("SIGTERM");
-  const late = setTimeout(end, STOP_MS, "SIGKILL");
+  const late = setTimeout(end, STOP_TIMEOUT_MS, "SIGKILL");
   await ended;
   clearTimeout(late);
 }

@@ -119,8 +119,12 @@ describe("npm start", () => {
 
     // A second sandbox with the same key and the same payouts, since npm's own tampers with nothing.
     const { publicPem } = await readArchive(ARCHIVE);
-    const notificationKey = await readArchive(NOTIFICATION_ARCHIVE);
-    const other = await startSandbox({ account: "93d5df06-996c-48c3-9847-348d6b580b80", publicPem, notificationKey });
+    const notificationArchive = await readArchive(NOTIFICATION_ARCHIVE);
+    const other = await startSandbox({
+      account: "93d5df06-996c-48c3-9847-348d6b580b80",
+      publicPem,
+      notificationArchive,
+    });
     context.after(() => other.close());
     const to = new URL("/webhooks/alikassa", url);
     for (const as of ["query", "form", "json"] as const) {
@@ -156,7 +160,7 @@ describe("npm start", () => {
   test("says what is wrong with its options", async () => {
     for (const [args, message] of [
       [["--port", "many"], /whole number/],
-      [["--id", "1", "--order-id", "2"], /either/],
+      [["--id", "1", "--order-id", "2"], /cannot be used with/],
       [["--colour"], /--colour/],
     ] as const) {
       const { code, output } = await start(args).ended;

@@ -1,6 +1,6 @@
 /**
- * The Worker that one would write in plain JavaScript, for comparison: the same question and answer, signed by WebCrypto with
- * a key that somebody has decrypted beforehand.
+ * The Worker that one would write in plain JavaScript: the same request and answer, signed by WebCrypto with a key that was
+ * decrypted beforehand.
  */
 const ALGORITHM = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-1" };
 const FINAL = new Set(["paid", "cancel", "fail"]);
@@ -10,29 +10,23 @@ let importing;
 export default {
   async fetch(request, env) {
     if (!(await isAuthorized(request, env))) return problem(401, "unauthorized");
-    if (request.method !== "POST" || new URL(request.url).pathname !== "/v1/payout/status") {
-      return problem(404, "not_found");
-    }
-    const question = await request.json().catch(() => undefined);
-    const orderId = question?.order_id;
-    if (typeof orderId !== "string" || orderId === "" || orderId.length > 128) return problem(400, "invalid_request");
+    if (new URL(request.url).pathname !== "/v1/payout/status") return problem(404, "not_found");
+    const { order_id } = (await request.json().catch(() => undefined)) ?? {};
+    if (typeof order_id !== "string" || order_id.length > 128) return problem(400, "invalid_request");
     importing ??= importKey(env.PKCS8);
-    const body = JSON.stringify({ order_id: orderId });
+    const body = JSON.stringify({ order_id });
     const signature = await crypto.subtle.sign(ALGORITHM.name, await importing, new TextEncoder().encode(body));
+    const Sign = btoa(String.fromCharCode(...new Uint8Array(signature)));
     const response = await fetch(`${env.ALIKASSA_BASE_URL}/v1/payout/status`, {
       method: "POST",
-      headers: {
-        "Content-Type": "application/json",
-        Account: env.ALIKASSA_ACCOUNT,
-        Sign: btoa(String.fromCharCode(...new Uint8Array(signature))),
-      },
+      headers: { "Content-Type": "application/json", Account: env.ALIKASSA_ACCOUNT, Sign },
       body,
       redirect: "manual",
       signal: AbortSignal.timeout(30_000),
     }).catch(() => undefined);
     if (response?.status !== 200) return problem(502, "upstream_status");
     const payout = await response.json();
-    if (payout.order_id !== orderId) return problem(502, "upstream_invalid");
+    if (payout.order_id !== order_id) return problem(502, "upstream_invalid");
     return Response.json({ ...payout, is_final: FINAL.has(payout.payment_status) });
   },
 };
