@@ -6,11 +6,13 @@
 
 import { verifyNotification as verify } from "#client";
 import { InvalidRequestError, VerificationError } from "./errors.js";
-import type { PaymentStatus } from "./payout.js";
+import type { JsonValue, PaymentStatus } from "./payout.js";
 import { callWasm } from "./wasm-failure.js";
 
-/** The fields that were sent **and** signed, as text. */
+/** The fields that were sent **and** signed: the documented ones as text. */
 interface SignedFields {
+  /** An undocumented field, where AliKassa signs the whole body. */
+  readonly [name: string]: JsonValue | undefined;
   /** AliKassa's id: an integer of at most 64 bits, as text. */
   readonly id: string;
   /** The status at the time of the notification. */
@@ -31,6 +33,8 @@ interface SignedFields {
   readonly service?: string;
   /** The description. */
   readonly desc?: string;
+  /** The brand of the card; undefined also if AliKassa signed without it. */
+  readonly card_brand?: string;
 }
 
 /**
@@ -87,13 +91,15 @@ export type Notification = PayoutNotification | PaymentNotification | OtherNotif
 
 /**
  * Verifies a notification with the `public.pem` of AliKassa's «API certificate for notifications», and returns the signed
- * fields. Undocumented fields, and a `commission_amount` that was not signed, are left out.
+ * fields. What was not signed is left out: undocumented fields, and often `commission_amount` or `card_brand`.
  *
- * AliKassa signs PHP's JSON of the documented fields, with SHA-1 or SHA-256, with or without `commission_amount`; all of these
- * are accepted. A field that is sent twice is refused, and so is an `id` that PHP's cast to an integer would change.
+ * AliKassa signs PHP's JSON of the documented fields, with or without `commission_amount` and `card_brand`, with
+ * `is_partial_payment` as text or as a boolean, or a JSON body as a whole, without `sign`; with slashes escaped or not; with
+ * SHA-1 or SHA-256. All of these are accepted. A field that is sent twice is refused, and so is an `id` that PHP's cast to an
+ * integer would change.
  *
  * @param input The parameters: a URL, absolute or as `request.url` of Node's `http`; a query string or the body of a form; the
- * JSON text of a body; `URLSearchParams`, `FormData` or another iterable of names and values; or an object, like
+ * JSON text of a body as it was received; `URLSearchParams`, `FormData` or another iterable of names and values; or an object, like
  * `request.query` of Express. Prefer text: in an object a number stands for its digits, so `300` is not `"300.00"`. `true` and
  * `false` stand for `1` and `0`, null for a parameter that was not sent.
  * @param publicKeyPem The text of `public.pem`, or of a certificate with that key.
@@ -128,7 +134,7 @@ export function verifyNotification(input: string | URL | URLSearchParams | objec
   return JSON.parse(callWasm(() => verify(parameters, publicKeyPem)));
 }
 
-/** The JSON of the parameters; a parameter that was sent twice is in it twice. */
+/** The JSON of the parameters: an object, or an array of names and values. */
 function toJson(input: unknown): string {
   try {
     if (typeof input === "string") return isJson(input) ? input : ofPairs(new URLSearchParams(queryOf(input)));
@@ -151,9 +157,15 @@ function queryOf(text: string): string {
   return isUrl ? (/^[^#?]*\?([^#]*)/.exec(text)?.[1] ?? "") : text;
 }
 
+/** The pairs with their values as text. Null stands for a parameter that was not sent. */
 function ofPairs(pairs: Iterable<readonly [unknown, unknown]>): string {
-  const fields = Array.from(pairs, ([name, value]) => `${JSON.stringify(String(name))}:${stringify(value)}`);
-  return `{${fields.join(",")}}`;
+  const sent = Array.from(pairs, ([name, value]) => [name, value] as const).filter(([, value]) => value != null);
+  return JSON.stringify(sent.map(([name, value]) => [String(name), textOf(value)]));
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "boolean") return value ? "1" : "0";
+  return typeof value === "object" ? stringify(value) : String(value);
 }
 
 /** A bigint, which JSON lacks, becomes its digits; undefined becomes null. */

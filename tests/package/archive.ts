@@ -6,8 +6,9 @@ import { describe, test } from "node:test";
 import { fromArchive } from "alikassa-edge/node";
 import { writeArchive } from "../../dist/sandbox/index.js";
 import { assertNoSecret, thrownBy } from "../fixtures/errors.ts";
-import { ACCOUNT, archive, vectorFile } from "../fixtures/keys.ts";
+import { ACCOUNT, archive } from "../fixtures/keys.ts";
 import { useSandbox } from "../fixtures/sandbox.ts";
+import { vectorFile } from "../fixtures/vectors.ts";
 import { context } from "./context.ts";
 import { folder as outside } from "./installed.ts";
 

@@ -9,7 +9,7 @@ import { describe, type TestContext, test } from "node:test";
 import { inspect } from "node:util";
 import { AliKassa, GatewayError } from "alikassa-edge";
 import { DEFAULT_FAULTS, payoutJson, startSandbox } from "../../dist/sandbox/index.js";
-import { ACCOUNT, archive } from "../fixtures/keys.ts";
+import { ACCOUNT, archive, UNKNOWN_ACCOUNT } from "../fixtures/keys.ts";
 import { collect, echo } from "../fixtures/mock-api.ts";
 import { requestsFor, useSandbox } from "../fixtures/sandbox.ts";
 import { context } from "./context.ts";
@@ -51,8 +51,7 @@ describe("a status request over HTTP", { concurrency: true }, () => {
   }
 
   test("fails with AliKassa's errors for another account", async () => {
-    const account = "00000000-0000-4000-8000-000000000009";
-    const error = await context.unknownOf(() => client({ account }).payoutStatus({ id: "100000536" }));
+    const error = await context.unknownOf(() => client({ account: UNKNOWN_ACCOUNT }).payoutStatus({ id: "100000536" }));
     assert.deepEqual(error.errors, { account: ["The selected account is invalid."] });
   });
 

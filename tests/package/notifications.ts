@@ -5,8 +5,9 @@ import type { AddressInfo } from "node:net";
 import { describe, test } from "node:test";
 import { VerificationError, verifyNotification } from "alikassa-edge";
 import { type NotificationDelivery, SANDBOX_PAYOUTS } from "../../dist/sandbox/index.js";
-import { ACCOUNT, vectorFile, vectors } from "../fixtures/keys.ts";
+import { ACCOUNT } from "../fixtures/keys.ts";
 import { useSandbox } from "../fixtures/sandbox.ts";
+import { vectorFile, vectors } from "../fixtures/vectors.ts";
 import { context } from "./context.ts";
 
 interface Vector {
@@ -23,16 +24,17 @@ describe("the sandbox's notifications", () => {
     return verifyNotification(url, sandbox().notificationKey);
   };
 
-  test("verify for each payout, with both digests, with and without commission_amount, with a plus as a blank", () => {
+  test("verify for each payout, with both digests, in several forms, with a plus as a blank", () => {
     for (const { id, order_id = "", json } of SANDBOX_PAYOUTS) {
       const { payment_status } = JSON.parse(json) as { payment_status: string };
       for (const digest of ["sha1", "sha256"] as const) {
-        for (const signCommissionAmount of [true, false]) {
-          const found = read({ digest, signCommissionAmount, plusAsBlank: true }, order_id);
+        for (const form of ["documented", "without_commission", "card_brand_boolean_unescaped"] as const) {
+          const found = read({ digest, form, plusAsBlank: true }, order_id);
           const expected = ["payout", id, order_id, payment_status, ACCOUNT];
           assert.deepEqual([found.type, found.id, found.order_id, found.payment_status, found.account], expected);
           assert.match(found.desc ?? "", /^Выплата "[\w-]+" \/ \d+$/);
-          if (!signCommissionAmount) assert.equal(found.commission_amount, undefined);
+          if (form === "without_commission") assert.equal(found.commission_amount, undefined);
+          assert.equal(found.card_brand, form.startsWith("card_brand") ? "VISA" : undefined);
         }
       }
     }

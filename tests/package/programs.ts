@@ -1,8 +1,9 @@
 /** Programs with the installed package: what they leave in memory, and when they end. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ACCOUNT, archive, vectorFile } from "../fixtures/keys.ts";
+import { ACCOUNT, archive } from "../fixtures/keys.ts";
 import { useSandbox } from "../fixtures/sandbox.ts";
+import { vectorFile } from "../fixtures/vectors.ts";
 import { context } from "./context.ts";
 import { runModule } from "./installed.ts";
 

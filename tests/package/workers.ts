@@ -1,55 +1,35 @@
-/** The package in a Worker of somebody else's: bundled by wrangler, run in workerd. */
+/** A client in a user's Worker, kept between requests. */
 import assert from "node:assert/strict";
 import { generateKeyPairSync, sign } from "node:crypto";
-import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import type { Miniflare } from "miniflare";
 import { ACCOUNT, archive } from "../fixtures/keys.ts";
 import { useSandbox } from "../fixtures/sandbox.ts";
 import { context } from "./context.ts";
-import { devProgram, project, runToEnd } from "./installed.ts";
+import { project } from "./installed.ts";
+import { bundleWorker, settings, startWorker } from "./wrangler.ts";
 
 /** AliKassa's keys for its notifications. */
 const notifications = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
-const COMPATIBILITY_DATE = "2026-10-23";
-
 describe("a Worker that imports the package", { timeout: 30_000 }, () => {
   const sandbox = useSandbox();
-  const out = join(project, "out");
+  let out: string;
   let worker: Miniflare | undefined;
 
   before(async () => {
     await copyFile(fileURLToPath(new URL("fixtures/worker.ts", import.meta.url)), join(project, "worker.ts"));
-    const config = { name: "shop", main: "worker.ts", compatibility_date: COMPATIBILITY_DATE };
-    await writeFile(join(project, "wrangler.json"), JSON.stringify(config));
-    const env = { CI: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_LOG_PATH: join(project, "log") };
-    const args = [devProgram("wrangler/bin/wrangler.js"), "deploy", "--dry-run", "--outdir", out];
-    const built = await runToEnd(process.execPath, args, project, env);
-    assert.equal(built.status, 0, built.stdout + built.stderr);
-    assert.doesNotMatch(built.stdout + built.stderr, /warning/i);
-    const wasm = (await readdir(out)).filter((file) => file.endsWith(".wasm"));
-    const modules = [
-      { type: "ESModule", path: join(out, "worker.js") },
-      ...wasm.map((file) => ({ type: "CompiledWasm" as const, path: join(out, file) })),
-    ] as const;
-    worker = new Miniflare(
-      convertV4MiniflareOptions({
-        modules: [...modules],
-        modulesRoot: out,
-        compatibilityDate: COMPATIBILITY_DATE,
-        bindings: {
-          ALIKASSA_ACCOUNT: ACCOUNT,
-          ALIKASSA_BASE_URL: sandbox().baseUrl,
-          ALIKASSA_KEY_PASSWORD: archive.password,
-          ALIKASSA_NOTIFICATION_KEY: notifications.publicKey.export({ type: "spki", format: "pem" }).toString(),
-          ALIKASSA_PRIVATE_KEY: archive.privatePem,
-        },
-      }),
-    );
-    await worker.ready;
+    out = await bundleWorker(settings("worker.ts"));
+    worker = await startWorker(out, {
+      ALIKASSA_ACCOUNT: ACCOUNT,
+      ALIKASSA_BASE_URL: sandbox().baseUrl,
+      ALIKASSA_KEY_PASSWORD: archive.password,
+      ALIKASSA_NOTIFICATION_KEY: notifications.publicKey.export({ type: "spki", format: "pem" }).toString(),
+      ALIKASSA_PRIVATE_KEY: archive.privatePem,
+    });
   });
   after(() => worker?.dispose());
 
@@ -85,16 +65,16 @@ describe("a Worker that imports the package", { timeout: 30_000 }, () => {
     });
   }
 
-  test("answers with a payout, though the call could be given up", async () => {
+  test("answers with a payout within the time limit of a signal", async () => {
     const [status, payout] = await ask("6422494", "&give_up_after=10000");
     assert.deepEqual([status, payout["payment_status"]], [200, "paid"]);
   });
 
-  test("gives a call up", async () => {
+  test("answers that an aborted request leaves the state unknown", async () => {
     assert.deepEqual(await ask("fault-hang", "&give_up_after=100"), [502, { code: "aborted", state: "unknown" }]);
   });
 
-  test("verifies a notification, from a query string and from a form, and refuses a changed one", async () => {
+  test("verifies notifications in a query string and in a form, and refuses changed ones", async () => {
     assert.ok(worker !== undefined);
     const shown = { type: "payout", id: "100000536", payment_status: "paid" };
     const nulls = (names: string) => names.replace(/\w+/g, '"$&":null');
@@ -111,18 +91,15 @@ describe("a Worker that imports the package", { timeout: 30_000 }, () => {
       ] as const) {
         const got = await worker.dispatchFetch(`http://shop.example/hook?${body}`);
         assert.deepEqual([got.status, await got.json()], [status, answer]);
-        const headers = { "Content-Type": "application/x-www-form-urlencoded" };
-        const posted = await worker.dispatchFetch("http://shop.example/hook", {
-          method: "POST",
-          headers,
-          body: String(body),
-        });
+        // The Content-Type of a form follows from the body.
+        const init = { method: "POST", body: new URLSearchParams(body) };
+        const posted = await worker.dispatchFetch("http://shop.example/hook", init);
         assert.deepEqual([posted.status, await posted.json()], [status, answer]);
       }
     }
   });
 
-  test("waits for a payout, and not too long", async () => {
+  test("waits for a payout until a time limit or an abort", async () => {
     const [status, payout] = await ask("wait-2-in-a-worker", "&wait=20000");
     assert.deepEqual([status, payout["payment_status"], payout["is_final"]], [200, "paid", true]);
     assert.deepEqual(await ask("sandbox-wait", "&wait=200"), [502, { code: "wait_timeout", state: "unknown" }]);
@@ -130,7 +107,7 @@ describe("a Worker that imports the package", { timeout: 30_000 }, () => {
     assert.deepEqual(givenUp, [502, { code: "aborted", state: "unknown" }]);
   });
 
-  test("asks for many", async () => {
+  test("reads many payouts", async () => {
     const names = [
       "sandbox-paid",
       "fault-500",
@@ -146,7 +123,7 @@ describe("a Worker that imports the package", { timeout: 30_000 }, () => {
     assert.deepEqual([status, found], [200, [...expected, "upstream_unreachable", "paid"]]);
   });
 
-  test("tells a query of no use from an unknown state", async () => {
+  test("refuses an invalid query", async () => {
     assert.deepEqual(await ask(""), [400, { code: "invalid_request" }]);
   });
 });

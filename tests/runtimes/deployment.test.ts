@@ -8,7 +8,7 @@ import type { Miniflare } from "miniflare";
 import { type Sandbox, startSandbox } from "../../dist/sandbox/index.js";
 import { ACCOUNT, archive } from "../fixtures/keys.ts";
 import { home, project, ROOT } from "../package/installed.ts";
-import { bundleWorker, settings, startWorker } from "./workerd.ts";
+import { bundleWorker, settings, startWorker } from "../package/wrangler.ts";
 
 const TOKEN = "a token of the tests";
 const AUTHORIZED = { headers: { Authorization: `Bearer ${TOKEN}` } };
@@ -25,7 +25,13 @@ const COPY = readFileSync(join(ROOT, "wrangler.toml"), "utf8")
 const WAYS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   "by its file": [settings(FILE)],
   "by its file, with all the rest of our wrangler.toml": [COPY, "--env", "production"],
-  "by its name": [settings("main.js")],
+  "by its name": [
+    `durable_objects.bindings = [{ name = "LEDGER", class_name = "Ledger" }]
+${settings("main.js")}[[migrations]]
+tag = "v1"
+new_sqlite_classes = ["Ledger"]
+`,
+  ],
 };
 
 for (const [name, [toml, ...args]] of Object.entries(WAYS)) {
@@ -36,7 +42,7 @@ for (const [name, [toml, ...args]] of Object.entries(WAYS)) {
     let out: string;
 
     before(async () => {
-      await writeFile(join(project, "main.js"), 'export { default } from "alikassa-edge/worker";\n');
+      await writeFile(join(project, "main.js"), 'export { default, Ledger } from "alikassa-edge/worker";\n');
       sandbox = await startSandbox({ account: ACCOUNT, publicPem: archive.publicPem });
       out = await bundleWorker(toml, args);
       worker = await startWorker(out, {

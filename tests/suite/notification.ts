@@ -18,14 +18,15 @@ async function refusalOf(call: () => unknown): Promise<VerificationError> {
 
 export function notificationCases(context: SuiteContext): void {
   const { archive, notifications } = context.data;
-  const { pem, query, shown } = notifications[0] ?? assert.fail("no notification");
+  const { pem, input: query, shown } = notifications[0] ?? assert.fail("no notification");
   const parameters = Object.fromEntries(new URLSearchParams(query));
 
   describe("a notification", () => {
     test("has the fields that PHP verifies, in AliKassa's order, or is refused, for every vector", async () => {
-      assert.isAbove(notifications.length, 200);
+      assert.isAbove(notifications.length, 400);
       for (const row of notifications) {
-        const call = () => verifyNotification(`https://shop.example/?${row.query}`, row.pem);
+        const isBody = row.input.trimStart().startsWith("{");
+        const call = () => verifyNotification(isBody ? row.input : `https://shop.example/?${row.input}`, row.pem);
         if (row.shown === undefined) await refusalOf(call);
         else assert.strictEqual(JSON.stringify(call()), JSON.stringify(row.shown), row.name);
       }
@@ -82,6 +83,25 @@ export function notificationCases(context: SuiteContext): void {
       });
     }
 
+    const whole = notifications.find(({ name }) => name === "whole body: every type") ?? assert.fail("no whole body");
+    test("of a whole body is refused if a field is changed, added, left out or moved", async () => {
+      const parts = Object.entries(JSON.parse(whole.input) as Record<string, unknown>);
+      const bodyOf = (fields: readonly (readonly [string, unknown])[]) => JSON.stringify(Object.fromEntries(fields));
+      assert.deepEqual<unknown>(verifyNotification(bodyOf(parts), whole.pem), whole.shown);
+      for (const [at, [name, value]] of parts.entries()) {
+        if (name === "sign") continue;
+        for (const changed of [
+          parts.with(at, [name, typeof value === "string" ? `${value}x` : "x"]),
+          parts.toSpliced(at, 1),
+          parts.toSpliced(at, 0, ["more", null]),
+          [...parts.toSpliced(at, 1), [name === "s" ? "S" : name, value] as const],
+        ])
+          await refusalOf(() => verifyNotification(bodyOf(changed), whole.pem));
+      }
+      // Pairs have no types.
+      await refusalOf(() => verifyNotification(parts, whole.pem));
+    });
+
     test("is refused without sign, and the error quotes no value", async () => {
       const unsigned = { ...parameters, sign: undefined, account: "4111111111111111" };
       const error = await refusalOf(() => verifyNotification(unsigned, pem));
@@ -130,7 +150,7 @@ export function notificationCases(context: SuiteContext): void {
       const rows = notifications.filter(({ name }) => name.startsWith("the sample, "));
       assert.isAbove(rows.length, 10);
       for (const row of [...rows, ...rows.toReversed()])
-        assert.deepEqual<unknown>(verifyNotification(row.query, row.pem), row.shown);
+        assert.deepEqual<unknown>(verifyNotification(row.input, row.pem), row.shown);
     });
 
     test("is refused if it is no public key, and is not quoted", async () => {

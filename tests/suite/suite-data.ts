@@ -63,7 +63,8 @@ export interface FaultRow {
 export interface NotificationRow {
   readonly name: string;
   readonly pem: string;
-  readonly query: string;
+  /** A query string or a JSON body. */
+  readonly input: string;
   /** The signed fields; undefined if PHP does not verify it. */
   readonly shown?: Readonly<Record<string, unknown>>;
 }

@@ -20,7 +20,7 @@ use thiserror::Error;
 /// assert_eq!("sha256".parse(), Ok(Digest::Sha256));
 /// assert_eq!("md5".parse::<Digest>(), Err(UnknownDigest));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Digest {
     /// SHA-1, PHP's default.
     #[default]
@@ -41,6 +41,11 @@ impl Digest {
 
     /// The `DigestInfo` of a message in DER: the hash's identifier and value (RFC 8017 section 9.2, note 1).
     pub(crate) fn digest_info(self, message: &[u8]) -> Vec<u8> {
+        [self.identifier(), &self.hash(message)].concat()
+    }
+
+    /// What is before the hash in its `DigestInfo`. The last byte is the length of the hash.
+    pub(crate) fn identifier(self) -> &'static [u8] {
         const SHA1: [u8; 15] =
             [0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14];
         const SHA256: [u8; 19] = [
@@ -48,8 +53,15 @@ impl Digest {
             0x20,
         ];
         match self {
-            Self::Sha1 => [&SHA1[..], &Sha1::digest(message)].concat(),
-            Self::Sha256 => [&SHA256[..], &Sha256::digest(message)].concat(),
+            Self::Sha1 => &SHA1,
+            Self::Sha256 => &SHA256,
+        }
+    }
+
+    pub(crate) fn hash(self, message: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha1 => Sha1::digest(message).to_vec(),
+            Self::Sha256 => Sha256::digest(message).to_vec(),
         }
     }
 }

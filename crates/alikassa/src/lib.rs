@@ -83,7 +83,7 @@ pub use client::{
 pub use payout::{DecodeError, PaymentStatus, Payout};
 
 // Notification.
-pub use notification::{Notification, NotificationKind, VerificationError};
+pub use notification::{Notification, NotificationForm, NotificationKind, VerificationError, contradictions};
 
 // Webhook.
 pub use webhook::{InvalidWebhookSecret, WebhookSigner};

@@ -53,7 +53,17 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<String, PhpJsonError> 
 pub fn reencode(json: &str) -> Result<String, PhpJsonError> {
     let value: &RawValue = serde_json::from_str(json)?;
     let mut out = Vec::with_capacity(json.len());
-    reencode::write(&mut out, value, 0)?;
+    reencode::write(&mut out, value, 0, reencode::write_number)?;
+    finish(out)
+}
+
+/// As [`reencode`], for JSON whose numbers PHP has written: they keep their digits.
+///
+/// PHP decodes and writes its own numbers unchanged. This way a module that never encodes a float holds no code for it.
+pub(crate) fn reencode_strings(json: &str) -> Result<String, PhpJsonError> {
+    let value = serde_json::from_str(json)?;
+    let mut out = Vec::with_capacity(json.len());
+    reencode::write(&mut out, value, 0, reencode::keep_number)?;
     finish(out)
 }
 

@@ -106,7 +106,7 @@ impl core::fmt::Debug for PublicKey {
     }
 }
 
-/// The encoded message under a signature. It says nothing until it is compared with [`Recovered::encodes`].
+/// The encoded message under a signature. It says nothing until it is compared, with [`Recovered::encodes`] or [`Recovered::hash`].
 pub struct Recovered {
     encoded: Vec<u8>,
     bits: u32,
@@ -119,6 +119,17 @@ impl Recovered {
     #[must_use]
     pub fn encodes(&self, digest_info: &[u8]) -> bool {
         encode(digest_info, self.bits).is_some_and(|expected| self.encoded == expected)
+    }
+
+    /// The `length` bytes of the hash, if everything before them is the encoding of a `DigestInfo` that begins with `prefix`
+    /// (RFC 8017 section 9.2, note 1). It tells a hash function from others before any message is hashed.
+    ///
+    /// The signature is over a message if this hash is the message's: [`Recovered::encodes`] compares the same bytes.
+    #[must_use]
+    pub fn hash(&self, prefix: &[u8], length: usize) -> Option<&[u8]> {
+        let expected = encode(&[prefix, &vec![0; length]].concat(), self.bits)?;
+        let (expected, _) = expected.split_at_checked(expected.len().checked_sub(length)?)?;
+        self.encoded.strip_prefix(expected)
     }
 }
 

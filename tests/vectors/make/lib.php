@@ -65,8 +65,23 @@ function php_opens_public(string $pem): ?array
     ];
 }
 
+/** The documented fields that a form of the signed text leaves out. */
+const LEFT_OUT = [
+    'documented' => ['card_brand'],
+    'without_commission' => ['commission_amount', 'card_brand'],
+    'card_brand' => [],
+    'card_brand_without_commission' => ['commission_amount'],
+];
+
+/** The names of the forms of the signed text, without the hash. */
+function notification_forms(): array
+{
+    $forms = array_merge(...array_map(fn ($fields) => [$fields, "{$fields}_boolean"], array_keys(LEFT_OUT)));
+    return array_merge(...array_map(fn ($form) => [$form, "{$form}_unescaped"], [...$forms, 'whole_body']));
+}
+
 /** The text under a notification's signature, of what PHP has in $_GET: as on AliKassa's page, and null for what did not come. */
-function notification_text(array $get, bool $with_commission): string
+function notification_text(array $get, string $form = 'documented'): string
 {
     $fields = [
         'type' => $get['type'] ?? null,
@@ -80,22 +95,58 @@ function notification_text(array $get, bool $with_commission): string
         'account' => $get['account'] ?? null,
         'service' => $get['service'] ?? null,
         'desc' => $get['desc'] ?? null,
+        'card_brand' => $get['card_brand'] ?? null,
     ];
-    if (!$with_commission) {
-        unset($fields['commission_amount']); // as clients have it that are older than the field
+    if (str_contains($form, '_boolean')) {
+        $fields['is_partial_payment'] = match ($fields['is_partial_payment']) {
+            '1', 'true' => true,
+            '0', 'false' => false,
+            default => $fields['is_partial_payment'],
+        };
     }
-    return json_encode($fields);
+    foreach (LEFT_OUT[preg_replace('/_boolean|_unescaped/', '', $form)] as $field) {
+        unset($fields[$field]); // as clients have it that are older than the field
+    }
+    return json_encode($fields, str_ends_with($form, '_unescaped') ? JSON_UNESCAPED_SLASHES : 0);
 }
 
-/** Which of the two texts AliKassa's own check finds signed, for a query string as it comes: 'with', 'without' or null. */
-function php_verifies(string $query, OpenSSLAsymmetricKey $public): ?string
+/** The text under the signature of a whole body: its fields without `sign`, in their order. */
+function whole_body_text(string $body, string $form): string
 {
-    parse_str($query, $get);
+    $fields = json_decode($body, false, 512, JSON_THROW_ON_ERROR);
+    unset($fields->sign);
+    return json_encode($fields, JSON_THROW_ON_ERROR | (str_ends_with($form, '_unescaped') ? JSON_UNESCAPED_SLASHES : 0));
+}
+
+/** What $_GET would hold of the fields of a JSON body. */
+function get_of_body(string $body): array
+{
+    $fields = array_filter(json_decode($body, true, 512, JSON_THROW_ON_ERROR), fn ($value) => is_scalar($value));
+    return array_map(fn ($value) => is_bool($value) ? ($value ? '1' : '0') : (string) $value, $fields);
+}
+
+/** In which form a query string or a JSON body is signed, with the hash: 'documented_sha1', or null for none. */
+function php_verifies(string $input, OpenSSLAsymmetricKey $public): ?string
+{
+    $is_body = str_starts_with(ltrim($input), '{');
+    if ($is_body) {
+        $get = get_of_body($input);
+    } else {
+        parse_str($input, $get);
+    }
     $signature = base64_decode(is_string($get['sign'] ?? null) ? $get['sign'] : '');
-    foreach (['with' => true, 'without' => false] as $name => $with_commission) {
-        foreach ([OPENSSL_ALGO_SHA1, OPENSSL_ALGO_SHA256] as $algorithm) {
-            if (openssl_verify(notification_text($get, $with_commission), $signature, $public, $algorithm) === 1) {
-                return $name;
+    foreach (notification_forms() as $form) {
+        if (str_starts_with($form, 'whole_body')) {
+            if (!$is_body) {
+                continue;
+            }
+            $text = whole_body_text($input, $form);
+        } else {
+            $text = notification_text($get, $form);
+        }
+        foreach (['sha1' => OPENSSL_ALGO_SHA1, 'sha256' => OPENSSL_ALGO_SHA256] as $digest => $algorithm) {
+            if (openssl_verify($text, $signature, $public, $algorithm) === 1) {
+                return "{$form}_$digest";
             }
         }
     }

@@ -164,11 +164,14 @@ impl RequestErrorKind {
         let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
         let message = body.get("message").and_then(Value::as_str).map(str::to_owned);
         let errors = body.get("errors").and_then(Value::as_object).into_iter().flatten();
-        let errors = errors
+        let texts_by_field = errors
             .filter(|(field, _)| !field.contains("payment_status"))
             .map(|(field, texts)| (field.clone(), strings(texts)))
             .filter(|(_, texts)| !texts.is_empty());
-        Self::Status { status: response.status, message, errors: errors.collect() }
+        // Not `collect`, which sorts first: that is more code.
+        let mut errors = BTreeMap::new();
+        errors.extend(texts_by_field);
+        Self::Status { status: response.status, message, errors }
     }
 }
 

@@ -7,17 +7,22 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::error::VerificationError;
 use super::flag::flag;
+use super::form::NotificationForm;
 use super::kind::NotificationKind;
 use super::parameters::Parameters;
-use super::signed_text::SignedText;
+use super::signed_text;
+use super::value::Value;
 use crate::key::NotificationKey;
 use crate::payout::{PaymentStatus, PayoutQuery};
 
 /// A notification whose signature verified, with the signed fields and no other.
 ///
-/// All fields are the received text. A field that was not received is absent, and so is one that was not signed: undocumented
-/// parameters, and `commission_amount` if AliKassa signed without it. A notification serializes under AliKassa's names in AliKassa's
-/// order, without `sign`, and with `is_partial_payment` as a boolean if it is `0`, `1`, `false` or `true`.
+/// All documented fields are the signed text: a number stands for its digits, `true` and `false` for `1` and `0`. A field that was not
+/// received or is null is absent, and so is one that was not signed: `commission_amount` or `card_brand` if AliKassa signed without
+/// it, and undocumented parameters in all forms but `whole_body` ([`form`](Self::form)).
+///
+/// A notification serializes under AliKassa's names in AliKassa's order, without `sign`, and with `is_partial_payment` as a boolean if
+/// it is `0`, `1`, `false` or `true`. Undocumented fields that were signed come last, as the JSON that was signed.
 ///
 /// **A notification is a hint, not proof of a payout's state.** It may be late, repeated or out of order. Ask for the payout's status
 /// with its [`payout_query`](Self::payout_query), and act on that answer.
@@ -43,8 +48,11 @@ pub struct Notification {
     kind: NotificationKind,
     status: PaymentStatus,
     id: String,
-    /// The signed fields, in AliKassa's order.
-    fields: Vec<(&'static str, String)>,
+    /// The signed fields.
+    fields: Vec<(String, Value)>,
+    form: NotificationForm,
+    /// The signed text, a JSON object.
+    text: String,
     /// Base64 in the standard alphabet, padded.
     sign: String,
 }
@@ -74,14 +82,14 @@ impl Notification {
         N: AsRef<str>,
         V: Into<String>,
     {
-        Self::verify(Parameters::from_pairs(pairs)?, key)
+        Self::verify(&Parameters::from_pairs(pairs)?, key)
     }
 
-    /// Verifies a JSON object with the same names, made from the query string.
+    /// Verifies a JSON object: a body that AliKassa posted, or one made from a query string.
     ///
-    /// AliKassa signs text, so each value stands for the text that it had in the query string: a string for itself, a number for its
+    /// Where AliKassa signs text, each value stands for the text that it has in a query string: a string for itself, a number for its
     /// digits (`300.00` is not `300`), `true` and `false` for `1` and `0` as PHP's `http_build_query` writes them, and null for an absent
-    /// parameter.
+    /// parameter. The whole body without `sign` may be signed as well, with its types and its order.
     ///
     /// # Errors
     /// As [`from_pairs`](Self::from_pairs), and if the body is not a JSON object, or a field is an array or an object.
@@ -95,25 +103,35 @@ impl Notification {
     /// # Ok::<(), alikassa::KeyError>(())
     /// ```
     pub fn from_json(body: &[u8], key: &NotificationKey) -> Result<Self, VerificationError> {
-        Self::verify(Parameters::from_json(body)?, key)
+        Self::verify(&Parameters::from_json(body)?, key)
     }
 
-    fn verify(mut parameters: Parameters, key: &NotificationKey) -> Result<Self, VerificationError> {
-        let signature = parameters.signature()?;
-        let kind = parameters.required("type")?.into();
-        let status = parameters.required("payment_status")?.into();
-        let id = parameters.required("id")?.to_owned();
-        let number = integer(&id).ok_or(VerificationError::BadId)?;
+    fn verify(received: &Parameters, key: &NotificationKey) -> Result<Self, VerificationError> {
+        let signature = received.signature()?;
+        for field in ["type", "payment_status"] {
+            received.required(field)?;
+        }
+        let id = integer(received.required("id")?).ok_or(VerificationError::BadId)?;
         // One RSA operation for all candidate texts.
         let recovered = key.recover(&signature).ok_or(VerificationError::DoesNotVerify)?;
-        let signed = |with_commission| SignedText { id: number, parameters: &parameters, with_commission };
-        if !signed(true).is_signed_by(&recovered) {
-            if !signed(false).is_signed_by(&recovered) {
-                return Err(VerificationError::DoesNotVerify);
-            }
-            parameters.remove("commission_amount");
-        }
-        Ok(Self { kind, status, id, fields: parameters.into_fields(), sign: STANDARD.encode(signature) })
+        let (form, text) = signed_text::find(received, id, &recovered).ok_or(VerificationError::DoesNotVerify)?;
+        // From here on the signed text counts, whatever else was received.
+        let signed = Parameters::from_json(text.as_bytes())?;
+        Ok(Self {
+            kind: signed.required("type")?.into(),
+            status: signed.required("payment_status")?.into(),
+            id: signed.required("id")?.to_owned(),
+            fields: signed.into_fields(),
+            form,
+            text,
+            sign: STANDARD.encode(signature),
+        })
+    }
+
+    /// Which text was signed, for the log: AliKassa's page documents one form, and sends others.
+    #[must_use]
+    pub fn form(&self) -> NotificationForm {
+        self.form
     }
 
     /// What the notification is about.
@@ -164,24 +182,28 @@ impl Notification {
         flag(self.field("is_partial_payment")?)
     }
 
-    /// The received text of a field by AliKassa's name: `account`, `service`, `desc`, ….
+    /// The signed text of a field by AliKassa's name: `account`, `service`, `desc`, `card_brand`, …. Of an undocumented field that is no
+    /// string, the JSON that was signed.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The signed parameters and `sign`, from which the notification can be verified again after it was stored or forwarded.
+    /// The signed text with `sign` at its end: a JSON body from which the notification can be verified again after it was stored or
+    /// forwarded.
     ///
     /// ```
     /// use alikassa::{Notification, NotificationKey};
     ///
     /// let key = NotificationKey::from_pem(include_bytes!("../../tests/vectors/public/spki-2048.pem"))?;
     /// let notification = Notification::from_json(include_bytes!("../../tests/vectors/notification.json"), &key)?;
-    /// assert_eq!(Notification::from_pairs(notification.parameters(), &key), Ok(notification));
+    /// assert_eq!(Notification::from_json(notification.signed_body().as_bytes(), &key), Ok(notification));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn parameters(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.fields.iter().map(|(name, value)| (*name, value.as_str())).chain([("sign", self.sign.as_str())])
+    #[must_use]
+    pub fn signed_body(&self) -> String {
+        // An object that is not empty: it has an id.
+        format!(r#"{},"sign":"{}"}}"#, self.text.strip_suffix('}').unwrap_or_default(), self.sign)
     }
 
     /// The query for the payout's present status; `None` if the notification is not about a payout.
@@ -198,9 +220,9 @@ impl Serialize for Notification {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.fields.len()))?;
         for (name, value) in &self.fields {
-            match flag(value) {
+            match flag(value.as_str()) {
                 // A boolean, since the string "false" is truthy in JavaScript and PHP, and "0" is in JavaScript.
-                Some(flag) if *name == "is_partial_payment" => map.serialize_entry(name, &flag)?,
+                Some(flag) if name == "is_partial_payment" => map.serialize_entry(name, &flag)?,
                 _ => map.serialize_entry(name, value)?,
             }
         }

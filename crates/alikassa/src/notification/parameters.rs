@@ -1,15 +1,18 @@
-//! The documented parameters of a notification, each at most once.
+//! The received parameters of a notification, each documented one at most once.
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde::Serializer;
 use serde_json::value::RawValue;
 
 use super::error::VerificationError;
+use super::value::Value;
 use crate::json::Fields;
+use crate::php_json;
 
 /// The signed fields, in the order of the signed text.
-pub(super) const FIELDS: [&str; 11] = [
+pub(super) const FIELDS: [&str; 12] = [
     "type",
     "id",
     "order_id",
@@ -21,6 +24,7 @@ pub(super) const FIELDS: [&str; 11] = [
     "account",
     "service",
     "desc",
+    "card_brand",
 ];
 
 const SIGN: &str = "sign";
@@ -33,8 +37,13 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The values of [`FIELDS`] and `sign` that were received.
-pub(super) struct Parameters(Vec<(&'static str, String)>);
+/// What was received.
+pub(super) struct Parameters {
+    /// The values of [`FIELDS`] and `sign`, as text.
+    documented: Vec<(&'static str, String)>,
+    /// All fields of a JSON body.
+    body: Option<Fields>,
+}
 
 impl Parameters {
     pub(super) fn from_pairs<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self, VerificationError>
@@ -42,7 +51,7 @@ impl Parameters {
         N: AsRef<str>,
         V: Into<String>,
     {
-        let mut parameters = Self(Vec::with_capacity(FIELDS.len() + 1));
+        let mut parameters = Self { documented: Vec::with_capacity(FIELDS.len() + 1), body: None };
         for (name, value) in pairs {
             if let Some(field) = field(name.as_ref())? {
                 parameters.put(field, value.into())?;
@@ -53,16 +62,16 @@ impl Parameters {
 
     pub(super) fn from_json(body: &[u8]) -> Result<Self, VerificationError> {
         let text = std::str::from_utf8(body).map_err(|_| VerificationError::NotUtf8)?;
-        let Fields(fields) = serde_json::from_str(text).map_err(|error| {
+        let body: Fields = serde_json::from_str(text).map_err(|error| {
             if error.is_data() {
                 VerificationError::NotAnObject
             } else {
                 VerificationError::NotJson { line: error.line(), column: error.column() }
             }
         })?;
-        let mut parameters = Self(Vec::with_capacity(FIELDS.len() + 1));
+        let mut parameters = Self { documented: Vec::with_capacity(FIELDS.len() + 1), body: None };
         let mut absent = Vec::new();
-        for (name, json) in &fields {
+        for (name, json) in &body.0 {
             let Some(field) = field(name)? else { continue };
             if absent.contains(&field) {
                 return Err(VerificationError::DuplicateField { field });
@@ -73,6 +82,7 @@ impl Parameters {
                 None => absent.push(field),
             }
         }
+        parameters.body = Some(body);
         Ok(parameters)
     }
 
@@ -81,12 +91,12 @@ impl Parameters {
             // PHP reads the last one, other parsers of the same query string read the first.
             return Err(VerificationError::DuplicateField { field });
         }
-        self.0.push((field, value));
+        self.documented.push((field, value));
         Ok(())
     }
 
     pub(super) fn get(&self, field: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| *known == field).map(|(_, value)| value.as_str())
+        self.documented.iter().find(|(known, _)| *known == field).map(|(_, value)| value.as_str())
     }
 
     /// The value of a field that every notification has.
@@ -106,15 +116,22 @@ impl Parameters {
         BASE64.decode(base64.trim_end_matches('=')).map_err(|_| VerificationError::NotBase64)
     }
 
-    pub(super) fn remove(&mut self, field: &str) {
-        self.0.retain(|(known, _)| *known != field);
+    /// A JSON body without `sign`, as PHP writes it. Numbers keep the digits of the body, which PHP has written too.
+    pub(super) fn whole_body(&self) -> Option<String> {
+        let Fields(body) = self.body.as_ref()?;
+        let unsigned = body.iter().filter(|(name, _)| name != SIGN).map(|(name, value)| (name, value));
+        let mut json = Vec::new();
+        serde_json::Serializer::new(&mut json).collect_map(unsigned).ok()?;
+        php_json::reencode_strings(std::str::from_utf8(&json).ok()?).ok()
     }
 
-    /// The received fields without `sign`, in AliKassa's order.
-    pub(super) fn into_fields(self) -> Vec<(&'static str, String)> {
-        let mut received = self.0;
-        let take = |field| Some(received.swap_remove(received.iter().position(|(known, _)| *known == field)?));
-        FIELDS.into_iter().filter_map(take).collect()
+    /// The fields without `sign` and without nulls: the documented ones in AliKassa's order, then the others of a JSON body.
+    pub(super) fn into_fields(self) -> Vec<(String, Value)> {
+        let documented = FIELDS.into_iter().filter_map(|field| Some((field, Value::Text(self.get(field)?.to_owned()))));
+        let body = self.body.iter().flat_map(|Fields(body)| body);
+        let others = body.filter(|(name, _)| name != SIGN && !FIELDS.contains(&name.as_str()));
+        let others = others.filter_map(|(name, json)| Some((name.as_str(), Value::decode(json)?)));
+        documented.chain(others).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 
@@ -128,10 +145,15 @@ fn field(name: &str) -> Result<Option<&'static str>, VerificationError> {
 
 /// Whether PHP reads a parameter of this name as the field
 /// ([external variables](https://www.php.net/manual/en/language.variables.external.php)): it skips leading blanks, stops at the first
-/// `[` or NUL, and replaces dots and blanks by `_`.
+/// NUL and at a `[` with a `]` after it, and replaces dots, blanks and every other `[` by `_`.
 fn is_read_by_php_as(name: &str, field: &str) -> bool {
-    let name = name.bytes().skip_while(|byte| *byte == b' ').take_while(|byte| !matches!(byte, b'[' | 0));
-    name.map(|byte| if matches!(byte, b'.' | b' ') { b'_' } else { byte }).eq(field.bytes())
+    let name = name.trim_start_matches(' ');
+    let name = name.split_once('\0').map_or(name, |(name, _)| name);
+    let name = match name.split_once('[') {
+        Some((name, index)) if index.contains(']') => name,
+        _ => name,
+    };
+    name.bytes().map(|byte| if matches!(byte, b'.' | b' ' | b'[') { b'_' } else { byte }).eq(field.bytes())
 }
 
 /// The text of a JSON value in the query string: `Some(None)` for null, `None` for an array or an object.

@@ -1,7 +1,5 @@
 //! The query for a payout's status: the body of `v1/payout/status`.
 
-use std::collections::BTreeMap;
-
 use serde_json::value::RawValue;
 
 use super::invalid_request::InvalidRequest;
@@ -182,7 +180,8 @@ impl PayoutQuery {
                 return Err(InvalidRequest::TooLong { field, length, limit: MAX_LENGTH });
             }
         }
-        let body = php_json::encode(&BTreeMap::from([(field, &value)])).map_err(InvalidRequest::Unwritable)?;
+        let body = php_json::encode(&value).map_err(InvalidRequest::Unwritable)?;
+        let body = format!("{{\"{field}\":{body}}}");
         Ok(Self { key, value, body })
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use alikassa::{Digest, Notification, NotificationKey, PrivateKey, Signer};
+use alikassa::{Digest, Notification, NotificationKey, PrivateKey, Signer, VerificationError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use crypto_bigint::{BoxedUint, Resize};
@@ -198,6 +198,21 @@ fn rejects_a_forged_cube_root() {
         assert_eq!(recovered[..begin.len()], begin, "{digest}: the forgery is a good one");
         assert!(!key.verifies(MESSAGE, &root.to_be_bytes(), digest), "{digest}");
     }
+}
+
+/// PHP writes the float `-0` as `-0`, and reads that as the integer 0: under one signature the text would stand for two values.
+#[test]
+fn rejects_a_whole_body_that_php_reads_as_another() {
+    let signer = Signer::new(PrivateKey::from_pem(key_text("plain-1024.pem"), None).unwrap(), Digest::Sha1);
+    let read = |received: &str, signed: &str| {
+        let text = |x| format!(r#"{{"type":"payout","id":1,"payment_status":"paid","x":{x}"#);
+        let sign = signer.sign(format!("{}}}", text(signed)).as_bytes()).unwrap();
+        Notification::from_json(format!(r#"{},"sign":"{sign}"}}"#, text(received)).as_bytes(), &KEY)
+    };
+    assert_eq!(read("-0.0", "-0"), Err(VerificationError::DoesNotVerify));
+    assert_eq!(read("-0", "0"), Err(VerificationError::DoesNotVerify));
+    assert_eq!(read("300.00", "300"), Err(VerificationError::DoesNotVerify));
+    assert_eq!(read("-0.5", "-0.5").unwrap().field("x"), Some("-0.5"));
 }
 
 fn parameter() -> impl Strategy<Value = (String, String)> {

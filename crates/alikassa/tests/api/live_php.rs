@@ -96,7 +96,7 @@ impl Random {
     }
 
     /// Random JSON with random blanks.
-    fn json(&mut self, depth: usize) -> String {
+    pub(crate) fn json(&mut self, depth: usize) -> String {
         let blank = *self.pick(&["", "", " ", "\n\t", "\r\n"]);
         match self.below(if depth == 0 { 6 } else { 8 }) {
             0 => (*self.pick(&["null", "true", "false"])).to_owned(),

