@@ -8,7 +8,7 @@ import type { NotificationEndpoint, RecordedNotification } from "./deliveries.js
 import { FAULTS, type FaultName, findFault } from "./faults.js";
 import { SANDBOX_PAYOUTS } from "./payouts.js";
 import type { RecordedRequest } from "./records.js";
-import type { Schedule } from "./schedule.js";
+import { NOTIFICATION_FAULTS, type NotificationFault } from "./schedule.js";
 import { type Sandbox, type SandboxOptions, startSandbox } from "./server.js";
 
 /** An invalid argument. */
@@ -21,6 +21,7 @@ export function sandboxHelp(): string {
   const payouts = [
     ...SANDBOX_PAYOUTS.map(({ id, order_id, about }) => [`${id ?? ""} ${order_id ?? ""}`, about] as const),
     ["wait-3, wait-3-cancel-mine", "by order_id: wait for three requests, then paid, cancel or fail"] as const,
+    ["wait-3s, wait-300ms-fail-mine", "the same, for a time from the first request"] as const,
   ];
   const faults = Object.entries(FAULTS).map(([name, { about }]) => [`fault-${name}`, about] as const);
   const table = (rows: readonly (readonly [string, string])[]): string =>
@@ -39,6 +40,11 @@ export function sandboxHelp(): string {
       ["--notification-archive DIR", "the folder of AliKassa's key archive for notifications; without one,"],
       ["", "a new one is made there"],
       ["--schedule N[:FAULT,FAULT…]", "answer one of N status requests with a fault: with these in turn, or with all"],
+      [
+        "--notify-schedule N[:FAULT…]",
+        `one of N notifications is ${NOTIFICATION_FAULTS.join(", ")}: these in turn, or all`,
+      ],
+      ["--late-ms N", "the delay of late, and the longest one of out-of-order (default: 1000)"],
       ["--seed N", "choose which one of N; the same seed makes the same choice (default: 1)"],
     ]) +
     `\nPayouts, by id or by order_id:\n${table(payouts)}` +
@@ -64,7 +70,9 @@ export async function runSandbox(args: readonly string[], write: (line: string) 
     ...(host === undefined ? {} : { host }),
     ...(dripMs === undefined ? {} : { dripIntervalMs: wholeNumber("--drip-ms", dripMs, 3_600_000) }),
     ...readNotify(values),
-    ...readSchedule(values),
+    ...readSchedules(values),
+    // Each line is written once; nobody reads the records.
+    maxRecords: 0,
     onRequest: (request) => write(requestLine(request)),
     onNotification: (notification) => write(notificationLine(notification)),
   } satisfies Partial<SandboxOptions>;
@@ -100,6 +108,8 @@ function parse(args: readonly string[]) {
         "notify-as": { type: "string" },
         "notification-archive": { type: "string" },
         schedule: { type: "string" },
+        "notify-schedule": { type: "string" },
+        "late-ms": { type: "string" },
         seed: { type: "string" },
       },
     }).values;
@@ -118,20 +128,38 @@ function readNotify(values: Values): { readonly notify?: NotificationEndpoint } 
   return { notify: { to, as } };
 }
 
-function readSchedule({ schedule, seed = "1" }: Values): { readonly schedule?: Schedule } {
-  const seedNumber = wholeNumber("--seed", seed, 2 ** 31);
-  if (schedule === undefined) return {};
-  const [, oneIn = "", list] = /^([^:]*)(?::(.*))?$/.exec(schedule) ?? [];
-  const faults = list?.split(",");
-  const unknown = faults?.find((name) => findFault(name) === undefined);
-  if (unknown !== undefined) throw new UsageError(`--schedule has an unknown fault "${unknown}"`);
+function readSchedules(values: Values): Pick<SandboxOptions, "schedule" | "notificationSchedule"> {
+  const { schedule, "notify-schedule": notifySchedule, "late-ms": late = "1000" } = values;
+  const seed = wholeNumber("--seed", values.seed ?? "1", 2 ** 31);
+  const lateMs = wholeNumber("--late-ms", late, 3_600_000);
+  const isFault = (name: string): name is FaultName => findFault(name) !== undefined;
+  const isNotificationFault = (name: string): name is NotificationFault =>
+    (NOTIFICATION_FAULTS as readonly string[]).includes(name);
   return {
-    schedule: {
-      oneIn: wholeNumber("--schedule", oneIn, 1_000_000, 1),
-      seed: seedNumber,
-      ...(faults === undefined ? {} : { faults: faults as FaultName[] }),
-    },
+    ...(schedule === undefined ? {} : { schedule: { ...readSchedule("--schedule", schedule, isFault), seed } }),
+    ...(notifySchedule === undefined
+      ? {}
+      : {
+          notificationSchedule: {
+            ...readSchedule("--notify-schedule", notifySchedule, isNotificationFault),
+            seed,
+            lateMs,
+          },
+        }),
   };
+}
+
+function readSchedule<T extends string>(
+  option: string,
+  text: string,
+  isFault: (name: string) => name is T,
+): { readonly oneIn: number; readonly faults?: readonly T[] } {
+  const [, oneIn = "", list] = /^([^:]*)(?::(.*))?$/.exec(text) ?? [];
+  const names = list?.split(",") ?? [];
+  const faults = names.filter(isFault);
+  const unknown = names.find((name) => !isFault(name));
+  if (unknown !== undefined) throw new UsageError(`${option} has an unknown fault "${unknown}"`);
+  return { oneIn: wholeNumber(option, oneIn, 1_000_000, 1), ...(list === undefined ? {} : { faults }) };
 }
 
 async function readOrMakeArchive(directory: string): Promise<KeyArchive> {
@@ -159,6 +187,6 @@ function requestLine({ time, method, path, key, answer }: RecordedRequest): stri
 }
 
 /** Without the query of the endpoint, which may contain a token. */
-function notificationLine({ time, to, id, order_id, payment_status, attempt, status }: RecordedNotification): string {
-  return JSON.stringify({ time: time.toISOString(), notification: to, id, order_id, payment_status, attempt, status });
+function notificationLine({ time, to, ...rest }: RecordedNotification): string {
+  return JSON.stringify({ time: time.toISOString(), notification: to, ...rest });
 }

@@ -10,6 +10,13 @@ import {
   notificationParameters,
   notificationRequest,
 } from "./notifications.js";
+import { keepRecord } from "./records.js";
+import {
+  DEFAULT_LATE_MS,
+  followNotificationSchedule,
+  type NotificationFault,
+  type NotificationSchedule,
+} from "./schedule.js";
 
 /**
  * A single delivery of a notification.
@@ -61,7 +68,7 @@ export interface NotificationAnswer {
 }
 
 /**
- * A notification that was sent.
+ * An attempt to send a notification, or a notification that was lost.
  *
  * @example
  * ```ts
@@ -83,6 +90,10 @@ export interface RecordedNotification {
   readonly time: Date;
   /** The HTTP status of the answer; `null` without an answer. */
   readonly status: number | null;
+  /** The fault of the schedule. */
+  readonly fault?: NotificationFault;
+  /** Why the notification could not be made. */
+  readonly error?: string;
 }
 
 /** The options of {@link Deliveries}. */
@@ -91,9 +102,23 @@ export interface DeliveriesOptions {
   readonly key: () => KeyObject;
   /** The account in the notifications. */
   readonly account: string;
+  /** Faults by a schedule. */
+  readonly schedule: NotificationSchedule | undefined;
+  /** How many records are kept. */
+  readonly maxRecords: number;
   /** Called after each attempt. */
   readonly onNotification: (notification: RecordedNotification) => void;
 }
+
+/** A notification of a final payout to the endpoint. */
+interface Announcement {
+  readonly json: string;
+  readonly endpoint: NotificationEndpoint;
+  readonly request: NotificationRequest;
+  readonly fault?: NotificationFault;
+}
+
+type Outcome = Pick<RecordedNotification, "attempt" | "status" | "fault" | "error">;
 
 /** Sends notifications and records them. */
 export class Deliveries {
@@ -101,10 +126,17 @@ export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #closed = new AbortController();
   readonly #inProgress = new Set<Promise<void>>();
+  readonly #nextFault: () => NotificationFault | undefined;
+  readonly #lateMs: number;
+  /** Ends the pauses of notifications that are sent after the next one. */
+  readonly #held: (() => void)[] = [];
   #endpoint: NotificationEndpoint | undefined;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
+    const { schedule } = options;
+    this.#lateMs = schedule?.lateMs ?? DEFAULT_LATE_MS;
+    this.#nextFault = schedule === undefined ? () => undefined : followNotificationSchedule(schedule);
   }
 
   /** Changes the endpoint for final payouts; `undefined` for none. */
@@ -122,7 +154,7 @@ export class Deliveries {
 
   /** Sends a notification once. Rejects without an answer. */
   async send(json: string, delivery: NotificationDelivery): Promise<NotificationAnswer> {
-    return this.#attempt(json, delivery, this.request(json, delivery), 1);
+    return this.#attempt({ json, endpoint: delivery, request: this.request(json, delivery) }, 1);
   }
 
   /** A function that notifies the endpoint of a final payout in the background. */
@@ -131,9 +163,19 @@ export class Deliveries {
     if (endpoint === undefined) return () => undefined;
     const request = this.request(json, endpoint);
     return () => {
-      const delivering = this.#repeat(json, endpoint, request).finally(() => this.#inProgress.delete(delivering));
+      const delivering = this.#announce({ json, endpoint, request }).finally(() => this.#inProgress.delete(delivering));
       this.#inProgress.add(delivering);
     };
+  }
+
+  /** Notifies the endpoint of a final payout in the background. A notification that can't be made is a record. */
+  announce(json: string): void {
+    try {
+      this.prepare(json)();
+    } catch (error) {
+      if (this.#endpoint !== undefined)
+        this.#record(json, this.#endpoint, { attempt: 1, status: null, error: String(error) });
+    }
   }
 
   /** Resolves when no notification is in progress. */
@@ -147,24 +189,37 @@ export class Deliveries {
     await this.settled();
   }
 
-  async #repeat(json: string, endpoint: NotificationEndpoint, request: NotificationRequest): Promise<void> {
-    const { attempts = 5, pauseMs = 1000 } = endpoint;
+  async #announce(announced: Announcement): Promise<void> {
+    const fault = this.#nextFault();
+    const announcement = fault === undefined ? announced : { ...announced, fault };
+    if (fault === "lost") return this.#record(announced.json, announced.endpoint, { attempt: 1, status: null, fault });
+    if (fault === "late") await this.#pause(this.#lateMs);
+    if (fault === "out-of-order") {
+      const next = new AbortController();
+      this.#held.push(() => next.abort());
+      await this.#pause(this.#lateMs, next.signal);
+      return this.#repeat(announcement);
+    }
+    // Those of which this one is the next.
+    const held = this.#held.splice(0);
+    await Promise.all((fault === "doubled" ? [1, 2] : [1]).map(() => this.#repeat(announcement)));
+    for (const send of held) send();
+  }
+
+  async #repeat(announcement: Announcement): Promise<void> {
+    const { attempts = 5, pauseMs = 1000 } = announcement.endpoint;
     for (let attempt = 1; attempt <= attempts; attempt++) {
       if (attempt > 1) await this.#pause(pauseMs * 2 ** (attempt - 2));
       if (this.#closed.signal.aborted) return;
       // A failure is in the record.
-      const answer = await this.#attempt(json, endpoint, request, attempt).catch(() => undefined);
+      const answer = await this.#attempt(announcement, attempt).catch(() => undefined);
       if (answer?.status === 200) return;
     }
   }
 
-  async #attempt(
-    json: string,
-    delivery: NotificationDelivery,
-    { url, ...init }: NotificationRequest,
-    attempt: number,
-  ): Promise<NotificationAnswer> {
-    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(delivery.timeoutMs ?? 30_000)]);
+  async #attempt({ json, endpoint, request, ...fault }: Announcement, attempt: number): Promise<NotificationAnswer> {
+    const { url, ...init } = request;
+    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(endpoint.timeoutMs ?? 30_000)]);
     let status: number | null = null;
     try {
       const response = await fetch(url, { ...init, signal, redirect: "manual" });
@@ -172,16 +227,11 @@ export class Deliveries {
       status = response.status;
       return { status, headers: response.headers, body };
     } finally {
-      this.#record(json, delivery, attempt, status);
+      this.#record(json, endpoint, { attempt, status, ...fault });
     }
   }
 
-  #record(
-    json: string,
-    { to, status: statusInIt }: NotificationDelivery,
-    attempt: number,
-    status: number | null,
-  ): void {
+  #record(json: string, { to, status: statusInIt }: NotificationDelivery, outcome: Outcome): void {
     const { id, order_id, payment_status } = JSON.parse(json) as Record<string, unknown>;
     const { origin, pathname } = new URL(to);
     const record: RecordedNotification = {
@@ -189,15 +239,15 @@ export class Deliveries {
       id: String(id),
       order_id: String(order_id),
       payment_status: statusInIt ?? String(payment_status),
-      attempt,
       time: new Date(),
-      status,
+      ...outcome,
     };
-    this.sent.push(record);
+    keepRecord(this.sent, record, this.#options.maxRecords);
     this.#options.onNotification(record);
   }
 
-  async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#closed.signal }).catch(() => undefined);
+  async #pause(ms: number, cancelled: AbortSignal = this.#closed.signal): Promise<void> {
+    const signal = AbortSignal.any([this.#closed.signal, cancelled]);
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
   }
 }

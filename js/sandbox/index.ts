@@ -20,11 +20,18 @@ export {
   type NotificationField,
   type NotificationForm,
   type NotificationOptions,
+  type SignedForm,
 } from "./notifications.js";
-export type { PayoutNames } from "./payout-store.js";
+export type { PayoutNames, TimedPayout } from "./payout-store.js";
 export { type PayoutFields, type PayoutKey, payoutJson, SANDBOX_PAYOUTS, type SandboxPayout } from "./payouts.js";
 export { phpJson } from "./php-json.js";
 export type { RecordedAnswer, RecordedRequest } from "./records.js";
-export { DEFAULT_FAULTS, type Schedule } from "./schedule.js";
+export {
+  DEFAULT_FAULTS,
+  NOTIFICATION_FAULTS,
+  type NotificationFault,
+  type NotificationSchedule,
+  type Schedule,
+} from "./schedule.js";
 export { type Sandbox, type SandboxOptions, startSandbox } from "./server.js";
 export type { ScriptedAnswer, Step } from "./steps.js";

@@ -6,7 +6,8 @@ import type { Digest } from "./checks.js";
 import { phpJson } from "./php-json.js";
 
 /**
- * The parameters of a notification in the order in which they are signed; `sign` follows.
+ * The parameters of a notification in the order in which they are signed; `sign` follows. The last one, `card_brand`, is not on
+ * AliKassa's page.
  *
  * @example
  * ```ts
@@ -25,6 +26,7 @@ export const NOTIFICATION_FIELDS = [
   "account",
   "service",
   "desc",
+  "card_brand",
 ] as const;
 
 /**
@@ -36,6 +38,30 @@ export const NOTIFICATION_FIELDS = [
  * ```
  */
 export type NotificationField = (typeof NOTIFICATION_FIELDS)[number];
+
+/** The fields that a form of the signed text leaves out. */
+const LEFT_OUT = {
+  documented: ["card_brand"],
+  without_commission: ["commission_amount", "card_brand"],
+  card_brand: [],
+  card_brand_without_commission: ["commission_amount"],
+} as const satisfies Record<string, readonly NotificationField[]>;
+
+/**
+ * The form of the text under a notification's signature, by the name that the Worker logs, without the hash: `documented` as on
+ * AliKassa's page; `without_commission`, `card_brand`, `card_brand_without_commission`; `_boolean` with `is_partial_payment` as
+ * a JSON boolean; `_unescaped` with unescaped slashes. `whole_body` is the JSON body without `sign`, in which `id` is an integer,
+ * `is_partial_payment` a boolean, and `currency` an undocumented field; send it `as: "json"`.
+ *
+ * @example
+ * ```ts
+ * const forms: SignedForm[] = ["without_commission", "card_brand_boolean_unescaped", "whole_body"];
+ * ```
+ */
+export type SignedForm =
+  | `${"documented" | "without_commission"}${"" | "_boolean"}${"" | "_unescaped"}`
+  | `card_brand${"" | "_without_commission"}${"" | "_boolean"}${"" | "_unescaped"}`
+  | `whole_body${"" | "_unescaped"}`;
 
 /**
  * The content of a notification, and its faults.
@@ -54,8 +80,8 @@ export interface NotificationOptions {
   readonly fields?: Readonly<Partial<Record<Exclude<NotificationField, "id">, string | null>>>;
   /** The hash of the signature. Default: `sha1`. */
   readonly digest?: Digest;
-  /** Whether `commission_amount` is signed. Default: `true`; `false` as before it existed. */
-  readonly signCommissionAmount?: boolean;
+  /** The form of the signed text. Default: `documented`. */
+  readonly form?: SignedForm;
   /** Sends each plus of the signature as a blank, as form decoding leaves it. The signature contains a plus then. */
   readonly plusAsBlank?: boolean;
   /** Parameters that are changed after signing; `null` leaves one out. */
@@ -81,19 +107,40 @@ export interface NotificationRequest {
 }
 
 /** Names and values in the order in which they are sent. */
-export type NotificationParameters = readonly (readonly [name: string, value: string])[];
+export type NotificationParameters = readonly (readonly [name: string, value: JsonValue])[];
+
+type JsonValue = string | bigint | boolean | null;
 
 type Fields = Readonly<Record<NotificationField, string | null>>;
 
 const ALGORITHMS = { sha1: "RSA-SHA1", sha256: "RSA-SHA256" } as const;
+const FLAGS: Readonly<Record<string, boolean>> = { "1": true, true: true, "0": false, false: false };
 const MAX_PHP_INT = 2n ** 63n - 1n;
 /** One in 200 signatures of 2048 bits has no plus. */
 const MAX_TRIES = 100;
 
-/** The signed text of a notification: PHP's `json_encode` of the fields in their order, with `id` as an integer. */
-export function notificationText(fields: Fields, signCommissionAmount: boolean): string {
-  const names = NOTIFICATION_FIELDS.filter((name) => signCommissionAmount || name !== "commission_amount");
-  return phpJson(Object.fromEntries(names.map((name) => [name, name === "id" ? phpInteger(fields.id) : fields[name]])));
+/** The fields of a signed text, in their order, as PHP has them. */
+function signedFields(fields: Fields, form: SignedForm): Readonly<Record<string, JsonValue>> {
+  const leftOut: readonly string[] = LEFT_OUT[form.replace(/_boolean|_unescaped/g, "") as keyof typeof LEFT_OUT] ?? [];
+  const isBoolean = form.includes("_boolean") || isWholeBody(form);
+  const { is_partial_payment: partial } = fields;
+  // The undocumented field tells a whole body from the documented fields.
+  const others = isWholeBody(form) ? { currency: "RUB" } : {};
+  const typed = {
+    ...fields,
+    ...others,
+    id: phpInteger(fields.id),
+    is_partial_payment: isBoolean ? flagOf(partial) : partial,
+  };
+  return Object.fromEntries(Object.entries(typed).filter(([name]) => !leftOut.includes(name)));
+}
+
+function isWholeBody(form: SignedForm): boolean {
+  return form.startsWith("whole_body");
+}
+
+function flagOf(text: string | null): string | boolean | null {
+  return text === null ? null : (FLAGS[text] ?? text);
 }
 
 /**
@@ -109,8 +156,9 @@ export function notificationParameters(
   key: KeyObject,
   options: NotificationOptions = {},
 ): NotificationParameters {
-  const { digest = "sha1", signCommissionAmount = true, plusAsBlank = false, tamper = {} } = options;
+  const { digest = "sha1", form = "documented", plusAsBlank = false, tamper = {} } = options;
   let fields: Fields;
+  let signed: Readonly<Record<string, JsonValue>>;
   let signature: string;
   let tries = 0;
   do {
@@ -118,11 +166,18 @@ export function notificationParameters(
     if (tries > MAX_TRIES)
       throw new RangeError("no signature of these fields contains a plus: leave desc to the sandbox");
     fields = fieldsOf(json, account, options, tries);
-    const text = Buffer.from(notificationText(fields, signCommissionAmount));
-    signature = sign(ALGORITHMS[digest], text, key).toString("base64");
+    signed = signedFields(fields, form);
+    const text = form.endsWith("_unescaped") ? phpJson(signed).replaceAll("\\/", "/") : phpJson(signed);
+    signature = sign(ALGORITHMS[digest], Buffer.from(text), key).toString("base64");
   } while (plusAsBlank && !signature.includes("+"));
-  const sent = { ...fields, sign: plusAsBlank ? signature.replaceAll("+", " ") : signature, ...tamper };
-  return Object.entries(sent).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const sent = {
+    ...(isWholeBody(form) ? signed : fields),
+    sign: plusAsBlank ? signature.replaceAll("+", " ") : signature,
+  };
+  // What a parameter that is left out stands for is signed all the same.
+  return Object.entries<JsonValue>({ ...sent, ...tamper }).filter(
+    ([name, value]) => value !== null || (isWholeBody(form) && !(name in tamper)),
+  );
 }
 
 /** The request that sends these parameters to an endpoint, added to the query of its URL. */
@@ -132,21 +187,22 @@ export function notificationRequest(
   form: NotificationForm,
 ): NotificationRequest {
   const url = new URL(to);
+  const pairs = parameters.map(([name, value]): [string, string] => [name, String(value)]);
   if (form === "query") {
-    for (const [name, value] of parameters) url.searchParams.append(name, value);
+    for (const [name, value] of pairs) url.searchParams.append(name, value);
     return { url, method: "GET", headers: {} };
   }
   const [type, body] =
     form === "form"
-      ? ["application/x-www-form-urlencoded", new URLSearchParams(parameters.map(([...pair]) => pair)).toString()]
-      : ["application/json", JSON.stringify(Object.fromEntries(parameters))];
+      ? ["application/x-www-form-urlencoded", new URLSearchParams(pairs).toString()]
+      : ["application/json", phpJson(Object.fromEntries(parameters))];
   return { url, method: "POST", headers: { "Content-Type": type }, body };
 }
 
 function fieldsOf(
   json: string,
   account: string,
-  { type, status, fields }: NotificationOptions,
+  { type, status, form = "documented", fields }: NotificationOptions,
   number: number,
 ): Fields {
   const payout = readPayout(json);
@@ -165,6 +221,7 @@ function fieldsOf(
     service: text("service_code"),
     // Cyrillic, a slash and a quotation mark, which PHP escapes.
     desc: `Выплата "${text("order_id") ?? text("id")}" / ${number}`,
+    card_brand: /^(card_brand|whole_body)/.test(form) ? "VISA" : null,
     ...fields,
   };
 }

@@ -13,7 +13,7 @@
  * ```
  * @throws TypeError for half of a surrogate pair, which PHP refuses.
  */
-export function phpJson(fields: Readonly<Record<string, string | bigint | null>>): string {
+export function phpJson(fields: Readonly<Record<string, string | bigint | boolean | null>>): string {
   const members = Object.entries(fields).map(([name, value]) => {
     return `${phpString(name)}:${typeof value === "string" ? phpString(value) : String(value)}`;
   });

@@ -48,3 +48,9 @@ export interface RecordedRequest {
   /** The payout in the answer, byte for byte, if it was one. */
   readonly payout?: string;
 }
+
+/** Adds a record, and removes the oldest one if there are more than `max`. */
+export function keepRecord<T>(records: T[], record: T, max: number): void {
+  records.push(record);
+  if (records.length > max) records.shift();
+}

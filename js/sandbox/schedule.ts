@@ -1,5 +1,5 @@
 /**
- * Scheduled faults: one of so many status requests gets a fault, always the same ones for a seed.
+ * Scheduled faults: one of so many status requests or notifications gets a fault, always the same ones for a seed.
  */
 import { FAULTS, type FaultName } from "./faults.js";
 import { checkStep, type Step } from "./steps.js";
@@ -21,6 +21,9 @@ export interface Schedule {
   readonly seed?: number;
 }
 
+/** The default of {@link NotificationSchedule.lateMs}. */
+export const DEFAULT_LATE_MS = 1000;
+
 /** The faults after which the payout arrives. */
 const HARMLESS: readonly string[] = ["drip"] satisfies (keyof typeof FAULTS)[];
 
@@ -38,22 +41,103 @@ export const DEFAULT_FAULTS: readonly FaultName[] = [
 ];
 
 /**
+ * What can happen to a notification of a payout that became final:
+ *
+ * - `lost`: it is not sent;
+ * - `doubled`: it is sent twice at the same time, each with its own attempts;
+ * - `late`: it is sent after {@link NotificationSchedule.lateMs};
+ * - `out-of-order`: it is sent once the next notification has been delivered or given up, at the latest after
+ *   {@link NotificationSchedule.lateMs}.
+ *
+ * @example
+ * ```ts
+ * const faults: NotificationFault[] = ["lost", "doubled"];
+ * ```
+ */
+export type NotificationFault = (typeof NOTIFICATION_FAULTS)[number];
+
+/**
+ * Every {@link NotificationFault}.
+ *
+ * @example
+ * ```ts
+ * const schedule: NotificationSchedule = { oneIn: 2, faults: NOTIFICATION_FAULTS.filter((fault) => fault !== "lost") };
+ * ```
+ */
+export const NOTIFICATION_FAULTS = ["lost", "doubled", "late", "out-of-order"] as const;
+
+/**
+ * Scheduled faults of notifications.
+ *
+ * @example
+ * ```ts
+ * const schedule: NotificationSchedule = { oneIn: 3, faults: ["lost", "doubled"], seed: 7 };
+ * ```
+ */
+export interface NotificationSchedule {
+  /** One of so many notifications gets a fault: with 3, exactly one of the first three, one of the next three, … */
+  readonly oneIn: number;
+  /** The faults, taken in turn. Default: {@link NOTIFICATION_FAULTS}. */
+  readonly faults?: readonly NotificationFault[];
+  /** Chooses which notification of each three gets the fault. Default: 1. */
+  readonly seed?: number;
+  /** The delay of `late` in milliseconds, and the longest one of `out-of-order`. Default: 1000. */
+  readonly lateMs?: number;
+}
+
+/**
  * A function that returns the fault for the next status request, or `undefined`.
  * @throws RangeError for an invalid schedule.
  */
-export function followSchedule({ oneIn, faults = DEFAULT_FAULTS, seed = 1 }: Schedule): () => Step | undefined {
+export function followSchedule({ faults = DEFAULT_FAULTS, ...schedule }: Schedule): () => Step | undefined {
+  for (const fault of faults) checkStep(fault);
+  return takeTurns({ ...schedule, faults });
+}
+
+/**
+ * A function that returns the fault for the next notification, or `undefined`.
+ * @throws RangeError for an invalid schedule.
+ */
+export function followNotificationSchedule({
+  faults = NOTIFICATION_FAULTS,
+  lateMs = DEFAULT_LATE_MS,
+  ...schedule
+}: NotificationSchedule): () => NotificationFault | undefined {
+  for (const fault of faults) {
+    if (!NOTIFICATION_FAULTS.includes(fault))
+      throw new RangeError(`the sandbox has no notification fault "${fault}": see NOTIFICATION_FAULTS`);
+  }
+  checkMilliseconds("lateMs", lateMs);
+  return takeTurns({ ...schedule, faults });
+}
+
+/**
+ * Checks a delay for a timer of Node.
+ * @throws RangeError if it is not from 0 to 2147483647.
+ */
+export function checkMilliseconds(name: string, value: number): void {
+  // Node fires at once after a longer delay.
+  if (!(value >= 0 && value < 2 ** 31)) throw new RangeError(`${name} must be from 0 to ${2 ** 31 - 1} milliseconds`);
+}
+
+interface Turns<T> {
+  readonly oneIn: number;
+  readonly faults: readonly T[];
+  readonly seed?: number;
+}
+
+function takeTurns<T>({ oneIn, faults, seed = 1 }: Turns<T>): () => T | undefined {
   if (!Number.isSafeInteger(oneIn) || oneIn < 1) throw new RangeError("oneIn must be a whole number from 1");
   if (!Number.isSafeInteger(seed)) throw new RangeError("seed must be a whole number");
   if (faults.length === 0) throw new RangeError("faults is empty: name at least one");
-  for (const fault of faults) checkStep(fault);
   const random = randomNumbers(seed);
-  let requests = 0;
+  let turns = 0;
   let chosen = 0;
   return () => {
-    const place = requests % oneIn;
+    const place = turns % oneIn;
     if (place === 0) chosen = random() % oneIn;
-    requests += 1;
-    return place === chosen ? faults[Math.floor((requests - 1) / oneIn) % faults.length] : undefined;
+    turns += 1;
+    return place === chosen ? faults[Math.floor((turns - 1) / oneIn) % faults.length] : undefined;
   };
 }
 

@@ -14,11 +14,11 @@ import {
   type NotificationEndpoint,
   type RecordedNotification,
 } from "./deliveries.js";
-import { type PayoutNames, PayoutStore } from "./payout-store.js";
+import { type PayoutNames, PayoutStore, type TimedPayout } from "./payout-store.js";
 import { SANDBOX_PAYOUTS, type SandboxPayout } from "./payouts.js";
 import { Planner } from "./planner.js";
-import type { RecordedRequest } from "./records.js";
-import { followSchedule, type Schedule } from "./schedule.js";
+import { keepRecord, type RecordedRequest } from "./records.js";
+import { followSchedule, type NotificationSchedule, type Schedule } from "./schedule.js";
 import type { Step } from "./steps.js";
 
 /**
@@ -45,8 +45,12 @@ export interface SandboxOptions {
   readonly host?: string;
   /** Milliseconds between two bytes of the fault `drip`. Default: 100. */
   readonly dripIntervalMs?: number;
-  /** Faults by a schedule. Default: none. */
+  /** Faults of status requests by a schedule. Default: none. */
   readonly schedule?: Schedule;
+  /** Faults of the notifications to the endpoint by a schedule. Default: none. */
+  readonly notificationSchedule?: NotificationSchedule;
+  /** How many requests and how many notifications are recorded: the newest ones. 0 records none. Default: all. */
+  readonly maxRecords?: number;
   /** AliKassa's key archive for notifications. Default: a new one. */
   readonly notificationArchive?: KeyArchive;
   /** The endpoint that is notified of each payout that becomes final. Default: none. */
@@ -91,17 +95,25 @@ export interface Sandbox extends AsyncDisposable {
    */
   script(key: string, steps: readonly Step[]): void;
   /**
-   * Adds a payout as JSON text, or several texts that it has one after the other, one for each request; the last one stays. If
-   * it replaces a payout that was not final by a final one, the endpoint is notified.
+   * Adds a payout as JSON text, or several texts that it has one after the other; the last one stays. A text stays for one
+   * request, or, if the next one is a {@link TimedPayout}, until its time has come. When the payout becomes final, also if the
+   * text replaces an earlier payout that was not final, the endpoint is notified. A replaced payout does not change any more.
+   *
+   * @example
+   * ```ts
+   * const wait = payoutJson({ id: "42", order_id: "my-1", statusJson: '"wait"' });
+   * const paid = payoutJson({ id: "42", order_id: "my-1" });
+   * sandbox.addPayout([wait, { json: paid, afterMs: 500 }]);
+   * ```
    */
-  addPayout(json: string | readonly string[], names?: PayoutNames): void;
+  addPayout(json: string | readonly (string | TimedPayout)[], names?: PayoutNames): void;
   /** Sends a notification of a payout once, by its `id` or `order_id`. Rejects without an answer. */
   notify(payout: string, delivery: NotificationDelivery): Promise<NotificationAnswer>;
   /** The signed URL that {@link notify} would request. */
   notificationUrl(payout: string, delivery: Omit<NotificationDelivery, "as" | "timeoutMs">): URL;
   /** Changes the endpoint for payouts that become final; `undefined` for none. */
   setEndpoint(endpoint: NotificationEndpoint | undefined): void;
-  /** Resolves when no notification is in progress. */
+  /** Resolves when no notification is in progress, also late ones. Payouts that end later are not waited for. */
   notificationsSettled(): Promise<void>;
   /** Removes requests, notifications and scripts. Payouts and the schedule stay. */
   reset(): void;
@@ -127,7 +139,8 @@ const MAX_BODY = 64 * 1024;
  * const payout = await alikassa.payoutStatus({ order_id: "6422494" });
  * console.log(payout.payment_status, sandbox.requests.length); // paid 3
  * ```
- * @throws TypeError if `publicPem` is not an RSA key; Error with the code `EADDRINUSE` if the port is taken.
+ * @throws TypeError if `publicPem` is not an RSA key; RangeError for an invalid schedule or `maxRecords`; Error with the code
+ * `EADDRINUSE` if the port is taken.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const {
@@ -136,7 +149,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     port = 0,
     digest = "sha1",
     dripIntervalMs = 100,
+    maxRecords = Number.POSITIVE_INFINITY,
   } = options;
+  if (!(maxRecords >= 0)) throw new RangeError("maxRecords must be a number from 0");
   const archive =
     options.publicPem === undefined ? makeArchive() : { publicPem: options.publicPem, privatePem: "", password: "" };
   const publicKey = createPublicKey(archive.publicPem);
@@ -144,13 +159,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const accounts = new Set(typeof given === "string" ? [given] : given);
   const [account = ""] = accounts;
   const merchant: Merchant = { accounts, publicKey, digest };
-  const store = new PayoutStore();
+  const store = new PayoutStore((final) => deliveries.announce(final));
   const nextFault = options.schedule === undefined ? () => undefined : followSchedule(options.schedule);
   const planner = new Planner({ merchant, store, nextFault, dripIntervalMs });
   const notificationKey = new NotificationKey(options.notificationArchive);
   const deliveries = new Deliveries({
     key: () => notificationKey.privateKey,
     account,
+    schedule: options.notificationSchedule,
+    maxRecords,
     onNotification: (notification) => options.onNotification?.(notification),
   });
   deliveries.setEndpoint(options.notify);
@@ -182,7 +199,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ...decided,
     };
     // Before the answer, so that a request that hangs is recorded, too.
-    requests.push(record);
+    keepRecord(requests, record, maxRecords);
     options.onRequest?.(record);
     await play(response, gone.signal);
     notify?.();
@@ -204,6 +221,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const address = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
+    store.close();
     closed ??= Promise.all([
       deliveries.close(),
       new Promise<void>((resolve, reject) => {

@@ -1,29 +1,25 @@
-/** The sandbox's own JSON, against what PHP wrote. */
+/** JSON as PHP writes it, against PHP's own. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { phpJson } from "../../dist/sandbox/index.js";
+import { vectors } from "../fixtures/vectors.ts";
 
-const vectors = JSON.parse(readFileSync(new URL("../vectors/php_strings.json", import.meta.url), "utf8")) as {
-  readonly codepoints: readonly number[];
-  readonly php: string;
-}[];
-
-test("strings are as PHP writes them, as values and as names", () => {
-  assert.ok(vectors.length >= 500);
-  for (const { codepoints, php } of vectors) {
+test("writes strings as PHP does, as values and as names", () => {
+  const rows = vectors<{ readonly codepoints: readonly number[]; readonly php: string }>("php_strings");
+  assert.ok(rows.length >= 500);
+  for (const { codepoints, php } of rows) {
     const text = String.fromCodePoint(...codepoints);
     assert.equal(phpJson({ [text]: text }), `{${php}:${php}}`);
   }
 });
 
-test("integers and null are as PHP writes them, in the order in which they are given", () => {
+test("writes integers and null as PHP does, in the given order", () => {
   const fields = { b: 9223372036854775807n, a: null, c: "", d: -1n };
   assert.equal(phpJson(fields), '{"b":9223372036854775807,"a":null,"c":"","d":-1}');
-  // Of PHP's own empty array.
+  // An empty array of PHP.
   assert.equal(phpJson({}), "[]");
 });
 
-test("half of a surrogate pair is refused, as PHP refuses what is not UTF-8", () => {
+test("refuses half of a surrogate pair, as PHP does", () => {
   for (const text of ["\ud800", "a\udc00", "\udc00\ud800"]) assert.throws(() => phpJson({ text }), TypeError);
 });

@@ -1,29 +1,22 @@
 <?php
-// A merchant in PHP: for each query string on a line of standard input, whether the notification in it verifies.
+// Prints 1 for each query string on a line of standard input whose notification verifies, else 0.
 // Arguments: public.pem, 1 if commission_amount is signed, else 0.
 declare(strict_types=1);
 
 [, $file, $withCommission] = $argv;
 $publicKey = openssl_pkey_get_public(file_get_contents($file));
+$names = ['type', 'id', 'order_id', 'payment_status', 'amount', 'payment_amount', 'commission_amount', 'is_partial_payment',
+    'account', 'service', 'desc'];
+if ($withCommission === '0') {
+    $names = array_diff($names, ['commission_amount']);
+}
 while (($line = fgets(STDIN)) !== false) {
     parse_str(trim($line), $query);
-    $data = [
-        'type' => $query['type'] ?? null,
-        'id' => (int) $query['id'],
-        'order_id' => $query['order_id'] ?? null,
-        'payment_status' => $query['payment_status'] ?? null,
-        'amount' => $query['amount'] ?? null,
-        'payment_amount' => $query['payment_amount'] ?? null,
-        'commission_amount' => $query['commission_amount'] ?? null,
-        'is_partial_payment' => $query['is_partial_payment'] ?? null,
-        'account' => $query['account'] ?? null,
-        'service' => $query['service'] ?? null,
-        'desc' => $query['desc'] ?? null,
-    ];
-    if ($withCommission === '0') {
-        unset($data['commission_amount']);
+    $data = [];
+    foreach ($names as $name) {
+        $data[$name] = $name === 'id' ? (int) $query['id'] : $query[$name] ?? null;
     }
-    // PHP's base64_decode passes over blanks, so that a plus that has become one must be put back.
+    // PHP's base64_decode ignores blanks, so a plus that became one must be restored.
     $signature = base64_decode(str_replace(' ', '+', $query['sign']), true);
     echo openssl_verify(json_encode($data), $signature, $publicKey), "\n";
 }
