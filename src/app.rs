@@ -8,22 +8,20 @@ use std::time::Duration;
 
 use alikassa::web::{Fetch, WebClock};
 use alikassa::{Account, Client, Digest, HttpsUrl, NotificationKey, PrivateKey, Settings, Signer, WebhookSigner};
+use alikassa_ledger::Policy;
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
-use worker::{Context, Env};
+use worker::Env;
 use zeroize::Zeroizing;
 
-use super::cache::Cache;
-use super::cache::secret::CacheSecret;
-use super::cache::store::{KvNamespace, Store};
+use super::http::access_log::log_incident;
 use super::http::authorization::Tokens;
 use super::http::problem::Problem;
-use super::http::rate_limit::RateLimiter;
+use super::http::rate_limit::{self, RateLimiter};
 use super::http::request::Request;
+use super::ledger::binding::{LedgerBinding, LedgerNamespace};
 use super::notification::forwarding::Forwarding;
-use super::notification::queue::Queue;
 use super::payouts::PayoutReader;
-use super::subrequests::Subrequests;
 use super::upstream::AccountClient;
 
 const ACCOUNT: &str = "ALIKASSA_ACCOUNT";
@@ -32,13 +30,22 @@ const BASE_URL: &str = "ALIKASSA_BASE_URL";
 const DIGEST: &str = "ALIKASSA_DIGEST";
 const FORWARD_SECRET: &str = "FORWARD_SECRET";
 const FORWARD_URL: &str = "FORWARD_URL";
+const FOLLOW_HOURS: &str = "FOLLOW_HOURS";
 const KEY_PASSWORD: &str = "ALIKASSA_KEY_PASSWORD";
+const LEDGER: &str = "LEDGER";
 const NOTIFICATION_KEY: &str = "ALIKASSA_NOTIFICATION_KEY";
 const PRIVATE_KEY: &str = "ALIKASSA_PRIVATE_KEY";
+const RETENTION_DAYS: &str = "RETENTION_DAYS";
 const TIMEOUT_MS: &str = "ALIKASSA_TIMEOUT_MS";
 
 /// The longest time that can be set: ten minutes.
 const MAX_TIMEOUT_MS: u64 = 600_000;
+
+/// The longest that a payout can be followed before it is overdue: 90 days.
+const MAX_FOLLOW_HOURS: u64 = 90 * 24;
+
+/// The longest that a payout can be kept after its end: ten years.
+const MAX_RETENTION_DAYS: u64 = 3_650;
 
 thread_local! {
     static APP: OnceCell<Rc<App>> = const { OnceCell::new() };
@@ -52,7 +59,7 @@ pub(crate) struct App {
     config: Result<Config, Problem>,
     notification_key: Result<Option<NotificationKey>, Problem>,
     forwarding: Result<Option<Forwarding>, Problem>,
-    queue: Result<Option<Queue>, Problem>,
+    ledger_policy: Result<Policy, Problem>,
 }
 
 impl App {
@@ -67,7 +74,7 @@ impl App {
             config: Config::read(env),
             notification_key: read_notification_key(env),
             forwarding: read_forwarding(env),
-            queue: binding(env, "NOTIFICATIONS", &["send"], "must be a queue."),
+            ledger_policy: read_ledger_policy(env),
         }
     }
 
@@ -79,6 +86,15 @@ impl App {
     /// Key, accounts and settings.
     pub(crate) fn config(&self) -> Result<&Config, Problem> {
         self.config.as_ref().map_err(Problem::clone)
+    }
+
+    /// The client of the account that an authorized request is about.
+    pub(crate) async fn authorized_client(&self, request: &Request) -> Result<&AccountClient, Problem> {
+        // Authorize first, so that an unauthenticated caller can't probe the configuration.
+        let caller = self.tokens()?.authorize(request)?;
+        let config = self.config()?;
+        rate_limit::admit(config.limiter.as_ref(), request, &caller.rate_limit_key()).await?;
+        config.client(request.header("Account").as_deref())
     }
 
     /// The key that verifies notifications.
@@ -101,14 +117,15 @@ impl App {
 
     /// The same, which must be set.
     pub(crate) fn required_forwarding(&self) -> Result<&Forwarding, Problem> {
-        self.forwarding()?.ok_or_else(|| {
-            Problem::not_configured(FORWARD_URL, "is missing. Set it, since the queue holds notifications for it.")
-        })
+        self.forwarding()?
+            .ok_or_else(|| Problem::not_configured(FORWARD_URL, "is missing. Set it to the merchant's endpoint."))
     }
 
-    /// The queue of notifications.
-    pub(crate) fn queue(&self) -> Result<Option<&Queue>, Problem> {
-        self.queue.as_ref().map(Option::as_ref).map_err(Problem::clone)
+    /// How the ledger follows and keeps payouts. It delivers events if there is an endpoint.
+    pub(crate) fn ledger_policy(&self) -> Result<Policy, Problem> {
+        let mut policy = self.ledger_policy.clone()?;
+        policy.delivers = matches!(self.forwarding, Ok(Some(_)));
+        Ok(policy)
     }
 }
 
@@ -116,9 +133,8 @@ impl App {
 pub(crate) struct Config {
     /// A client for each account, at least one.
     clients: Vec<AccountClient>,
-    cache_secret: CacheSecret,
-    /// The KV namespace of final payouts.
-    namespace: Option<KvNamespace>,
+    /// The ledgers of all accounts.
+    namespace: Option<LedgerNamespace>,
     pub(crate) limiter: Option<RateLimiter>,
 }
 
@@ -131,10 +147,10 @@ impl Config {
         if let Some(base_url) = setting(env, BASE_URL)? {
             settings.base_url = base_url;
         }
-        if let Some(timeout) = read_timeout(env)? {
-            settings.timeout = timeout;
+        if let Some(milliseconds) = whole_number(env, TIMEOUT_MS, "milliseconds", MAX_TIMEOUT_MS)? {
+            settings.timeout = Duration::from_millis(milliseconds);
         }
-        let namespace = binding(env, "PAYOUTS", &["get", "put", "delete"], "must be a KV namespace.")?;
+        let namespace = binding(env, LEDGER, &["getByName"], "must be a Durable Object.")?;
         let limiter = binding(env, "RATE_LIMITER", &["limit"], "must be a rate limiter.")?;
         let pem = text(env, PRIVATE_KEY)?
             .ok_or_else(|| Problem::not_configured(PRIVATE_KEY, "is missing. Set it to the text of private.pem."))?;
@@ -146,7 +162,7 @@ impl Config {
         let signer = Signer::new(key, digest);
         let client = |account| Client::new(Fetch::global(), WebClock, signer.clone(), account, settings.clone());
         let clients = accounts.into_iter().map(client).collect();
-        Ok(Self { clients, cache_secret: CacheSecret::from_pem(&pem), namespace, limiter })
+        Ok(Self { clients, namespace, limiter })
     }
 
     /// All clients; the first is the default.
@@ -168,35 +184,28 @@ impl Config {
         self.client(account).or_else(|_| self.client(None))
     }
 
-    /// Reads payouts for a request.
-    pub(crate) fn payouts<'a>(
-        &'a self,
-        client: &'a AccountClient,
-        request: &'a Request,
-        context: &'a Context,
-        subrequests: Subrequests,
-    ) -> PayoutReader<'a> {
-        let cache = Cache {
-            store: Store::new(self.namespace.as_ref(), &request.host()),
-            secret: &self.cache_secret,
-            client,
-            subrequests,
-            is_bypassed: request.has_no_cache(),
-            ray: request.ray(),
-        };
-        PayoutReader { client, cache, context }
+    /// The ledger of an account. `None` without the binding, or if its object can't be addressed, which the log says then.
+    pub(crate) fn ledger(&self, client: &AccountClient) -> Option<LedgerBinding> {
+        let ledger = LedgerBinding::new(self.namespace.as_ref()?, client);
+        ledger.inspect_err(|_| log_incident("ledger_look_up_failed", None)).ok()
     }
 
-    /// Reads payouts for messages of the queue, which share the subrequests.
-    pub(crate) fn payouts_for_queue<'a>(
-        &'a self,
+    /// The same, which must be there.
+    pub(crate) fn required_ledger(&self, client: &AccountClient) -> Result<LedgerBinding, Problem> {
+        let Some(namespace) = &self.namespace else {
+            return Err(Problem::not_configured(LEDGER, "is missing. Declare the Durable Object as in wrangler.toml."));
+        };
+        Ok(LedgerBinding::new(namespace, client)?)
+    }
+
+    /// Reads payouts for a request.
+    pub(crate) fn payouts<'a>(
+        &self,
         client: &'a AccountClient,
-        context: &'a Context,
-        subrequests: Subrequests,
+        is_bypassed: bool,
+        ray: Option<&'a str>,
     ) -> PayoutReader<'a> {
-        let store = Store::in_namespace(self.namespace.as_ref());
-        let cache = Cache { store, secret: &self.cache_secret, client, subrequests, is_bypassed: false, ray: None };
-        PayoutReader { client, cache, context }
+        PayoutReader { client, ledger: self.ledger(client), is_bypassed, ray }
     }
 }
 
@@ -221,16 +230,25 @@ fn read_accounts(env: &Env) -> Result<Vec<Account>, Problem> {
     Ok(accounts)
 }
 
-fn read_timeout(env: &Env) -> Result<Option<Duration>, Problem> {
-    let Some(value) = text(env, TIMEOUT_MS)? else {
+fn read_ledger_policy(env: &Env) -> Result<Policy, Problem> {
+    let mut policy = Policy::default();
+    if let Some(hours) = whole_number(env, FOLLOW_HOURS, "hours", MAX_FOLLOW_HOURS)? {
+        policy.follow_for = Duration::from_secs(hours * 60 * 60);
+    }
+    if let Some(days) = whole_number(env, RETENTION_DAYS, "days", MAX_RETENTION_DAYS)? {
+        policy.keep_for = Duration::from_secs(days * 24 * 60 * 60);
+    }
+    Ok(policy)
+}
+
+/// A setting that is a whole number from 1 to `max`.
+fn whole_number(env: &Env, name: &'static str, unit: &str, max: u64) -> Result<Option<u64>, Problem> {
+    let Some(value) = text(env, name)? else {
         return Ok(None);
     };
     match value.trim().parse() {
-        Ok(milliseconds @ 1..=MAX_TIMEOUT_MS) => Ok(Some(Duration::from_millis(milliseconds))),
-        _ => {
-            let reason = format!("must be a whole number of milliseconds from 1 to {MAX_TIMEOUT_MS}.");
-            Err(Problem::not_configured(TIMEOUT_MS, &reason))
-        }
+        Ok(number) if (1..=max).contains(&number) => Ok(Some(number)),
+        _ => Err(Problem::not_configured(name, &format!("must be a whole number of {unit} from 1 to {max}."))),
     }
 }
 
@@ -276,9 +294,13 @@ fn value(env: &Env, name: &'static str) -> Result<Option<Zeroizing<String>>, Pro
     let Some(value) = get(env, name)? else {
         return Ok(None);
     };
-    let text = value.as_string().or_else(|| value.as_f64().map(|number| number.to_string()));
-    let text = text.ok_or_else(|| Problem::not_configured(name, "must be a string."))?;
+    let text = text_of(&value).ok_or_else(|| Problem::not_configured(name, "must be a string."))?;
     Ok(Some(Zeroizing::new(text)))
+}
+
+/// A string, or a number as one.
+pub(crate) fn text_of(value: &JsValue) -> Option<String> {
+    value.as_string().or_else(|| value.as_f64().map(|number| number.to_string()))
 }
 
 /// A binding that is an object with these methods. `reason` completes a sentence that begins with the name.

@@ -1,22 +1,23 @@
 //! The Cloudflare Worker.
 //!
-//! It reads the status of payouts, for callers with a token and for AliKassa's own notifications. It never moves money.
+//! It reads the status of payouts, for callers with a token and for AliKassa's own notifications, follows payouts to their end, and tells
+//! the merchant. It never moves money.
 
 #![forbid(unsafe_code)]
 
 mod app;
-mod cache;
 mod http;
 mod instant;
+mod ledger;
 mod notification;
+mod operation;
 mod payouts;
 mod routes;
-mod subrequests;
+pub mod rpc;
+mod runtime;
 mod upstream;
 
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
-use worker::worker_sys::Context as JsContext;
 use worker::{Context, Env, Error, event};
 
 use self::app::App;
@@ -26,15 +27,9 @@ use self::http::reply::Reply;
 use self::http::request::{Method, Request};
 use self::http::route::Route;
 use self::instant::Instant;
-use self::notification::consumer::{MessageBatch, consume};
-use self::routes::{batch, health, status, webhook};
-
-#[wasm_bindgen(module = "cloudflare:workers")]
-extern "C" {
-    /// The environment that comes with every request too.
-    #[wasm_bindgen(thread_local_v2, js_name = env)]
-    static ENV: Env;
-}
+use self::operation::{Input, Operation};
+use self::routes::{health, webhook};
+use self::runtime::ENV;
 
 /// Opens the key while the isolate starts, before a request waits for it.
 ///
@@ -46,11 +41,11 @@ fn start() {
 
 /// Answers a request and logs it.
 #[event(fetch)]
-async fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<web_sys::Response, Error> {
+async fn fetch(request: web_sys::Request, env: Env, _: Context) -> Result<web_sys::Response, Error> {
     let started = Instant::now();
     let request = Request::new(request);
     let answer = match &request {
-        Ok(request) => respond(&App::get(&env), request, &context).await,
+        Ok(request) => respond(&App::get(&env), request).await,
         Err(_) => Err(Problem::not_found(&Route::paths())),
     };
     let request = request.as_ref().ok();
@@ -64,27 +59,32 @@ async fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<
     })
 }
 
-/// Handles messages of the queue of notifications.
-#[wasm_bindgen]
-pub async fn queue(batch: MessageBatch, env: Env, context: JsContext) -> Result<(), JsValue> {
-    consume(&batch, &App::get(&env), &Context::new(context)).await
-}
-
-async fn respond(app: &App, request: &Request, context: &Context) -> Result<Reply, Problem> {
+async fn respond(app: &App, request: &Request) -> Result<Reply, Problem> {
     let Some(route) = request.route() else {
         return Err(Problem::not_found(&Route::paths()));
     };
     match (route, request.method()) {
-        (Route::Status, Method::Get | Method::Post) => status::respond(app, request, context).await,
-        (Route::Batch, Method::Post) => batch::respond(app, request, context).await,
-        (Route::Webhook, Method::Get | Method::Post) => webhook::respond(app, request, context).await,
-        (Route::Health, Method::Get) => health::respond(app, request),
-        _ => Err(Problem::method_not_allowed(route.allow())),
+        (Route::Webhook, Method::Get | Method::Post) => return webhook::respond(app, request).await,
+        (Route::Health, Method::Get) => return health::respond(app, request).await,
+        (Route::Status, Method::Get | Method::Post)
+        | (Route::Batch | Route::Follow | Route::Redeliver | Route::RedeliverRange, Method::Post)
+        | (Route::History | Route::Payouts | Route::Events, Method::Get) => {}
+        _ => return Err(Problem::method_not_allowed(route.allow())),
     }
+    let client = app.authorized_client(request).await?;
+    let input = Input::read(request).await?;
+    let operation = Operation { app, client, input, is_bypassed: request.has_no_cache(), ray: request.ray() };
+    routes::perform(route, &operation).await
 }
 
 fn finish(request: Option<&Request>, reply: &Reply, started: Instant) -> Result<web_sys::Response, JsValue> {
-    let entry = AccessLogEntry { request, reply, total: started.elapsed() };
+    let entry = AccessLogEntry {
+        route: request.map_or("none", Request::route_name),
+        method: request.map_or("OTHER", Request::method_name),
+        ray: request.and_then(Request::ray),
+        reply,
+        total: started.elapsed(),
+    };
     let response = reply.to_response(&entry.server_timing())?;
     entry.write();
     Ok(response)

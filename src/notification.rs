@@ -1,7 +1,5 @@
-//! Notifications from AliKassa: read the payout again, and forward it to the merchant, from a request or from a queue.
+//! Notifications from AliKassa that are handled within their own request: read the payout again, and forward it to the merchant.
 
-pub(crate) mod consumer;
 pub(crate) mod forwarding;
 pub(crate) mod handler;
-pub(crate) mod queue;
 mod reconciled;

@@ -1,10 +1,10 @@
 //! The client of AliKassa's API on `fetch`, and a transport that measures its requests.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use alikassa::web::{Fetch, WebClock};
-use alikassa::{Client, Response, SignedRequest, Transport, TransportError};
+use alikassa::{Client, Clock, Response, SignedRequest, Transport, TransportError, parse_retry_after};
 
 use super::http::metrics::UpstreamMetrics;
 use super::instant::Instant;
@@ -24,6 +24,8 @@ pub(crate) struct MeteredFetch {
     busy_since: Cell<Instant>,
     /// How long requests were in flight before that.
     busy: Cell<Duration>,
+    /// The `Retry-After` of the last answer.
+    retry_after: RefCell<Option<String>>,
 }
 
 impl MeteredFetch {
@@ -38,7 +40,13 @@ impl MeteredFetch {
             in_flight: Cell::default(),
             busy_since: Cell::new(now),
             busy: Cell::default(),
+            retry_after: RefCell::default(),
         }
+    }
+
+    /// How long AliKassa asked to wait in its last answer.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        parse_retry_after(self.retry_after.borrow().as_deref()?, WebClock.now())
     }
 
     pub(crate) fn metrics(&self) -> UpstreamMetrics {
@@ -49,7 +57,9 @@ impl MeteredFetch {
 impl Transport for &MeteredFetch {
     async fn send(&self, request: &SignedRequest) -> Result<Response, TransportError> {
         let _in_flight = InFlight::new(self);
-        self.fetch.send(request).await
+        let response = self.fetch.send(request).await?;
+        self.retry_after.replace(response.retry_after.clone());
+        Ok(response)
     }
 }
 

@@ -1,14 +1,14 @@
-//! The log: one line of JSON for each request and each message, whose fields Workers Logs indexes.
+//! The log: one line of JSON for each request, each reading and each delivery, whose fields Workers Logs indexes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use alikassa_ledger::DeliveryOutcome;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::metrics::{CacheStatus, Outcome, RequestMetrics};
+use super::metrics::{CacheStatus, Outcome, RequestMetrics, UpstreamMetrics};
 use super::reply::Reply;
-use super::request::Request;
 
 #[wasm_bindgen]
 extern "C" {
@@ -19,10 +19,12 @@ extern "C" {
 /// The longest id that is logged, in characters: AliKassa's own limit.
 const MAX_ID: usize = 128;
 
-/// A request and its answer, for the log and for `Server-Timing` (<https://www.w3.org/TR/server-timing/>).
+/// A request or a call of a method, and its answer, for the log and for `Server-Timing` (<https://www.w3.org/TR/server-timing/>).
 pub(crate) struct AccessLogEntry<'a> {
-    /// `None` if its URL can't be parsed.
-    pub(crate) request: Option<&'a Request>,
+    pub(crate) route: &'static str,
+    pub(crate) method: &'static str,
+    /// The `CF-Ray`.
+    pub(crate) ray: Option<&'a str>,
     pub(crate) reply: &'a Reply,
     pub(crate) total: Duration,
 }
@@ -47,41 +49,68 @@ impl Serialize for AccessLogEntry<'_> {
         let (metrics, outcome) = (self.reply.metrics(), self.reply.outcome());
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("event", "request")?;
-        map.serialize_entry("route", self.request.map_or("none", Request::route_name))?;
-        map.serialize_entry("method", self.request.map_or("OTHER", Request::method_name))?;
+        map.serialize_entry("route", self.route)?;
+        map.serialize_entry("method", self.method)?;
         map.serialize_entry("outcome", outcome.code)?;
         map.serialize_entry("status", &self.reply.status())?;
         map.serialize_entry("cache", metrics.cache.map_or("none", CacheStatus::as_str))?;
         serialize_metrics(&mut map, outcome, metrics, self.total)?;
-        if let Some(ray) = self.request.and_then(Request::ray) {
+        if let Some(ray) = self.ray {
             map.serialize_entry("ray", ray)?;
         }
         map.end()
     }
 }
 
-/// A message of the queue and its outcome.
-pub(crate) struct MessageLogEntry<'a> {
-    /// How often the message was delivered to the Worker, this time included.
-    pub(crate) attempt: u32,
-    pub(crate) outcome: Outcome,
-    pub(crate) metrics: &'a RequestMetrics,
-    pub(crate) total: Duration,
+/// What the ledger did without a request.
+pub(crate) enum AlarmLogEntry<'a> {
+    /// It read a payout.
+    Reading {
+        /// `ok`, or the code of the error: the payout's state is unknown then.
+        code: &'a str,
+        /// AliKassa's id, if it answered.
+        payout_id: Option<&'a str>,
+        metrics: UpstreamMetrics,
+    },
+    /// It sent an event to the merchant.
+    Delivery { seq: i64, outcome: DeliveryOutcome },
 }
 
-impl MessageLogEntry<'_> {
+impl AlarmLogEntry<'_> {
     pub(crate) fn write(&self) {
         write(self);
     }
 }
 
-impl Serialize for MessageLogEntry<'_> {
+impl Serialize for AlarmLogEntry<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("event", "message")?;
-        map.serialize_entry("message_attempt", &self.attempt)?;
-        map.serialize_entry("outcome", self.outcome.code)?;
-        serialize_metrics(&mut map, self.outcome, self.metrics, self.total)?;
+        match self {
+            Self::Reading { code, payout_id, metrics } => {
+                map.serialize_entry("event", "reading")?;
+                map.serialize_entry("outcome", code)?;
+                if *code != Outcome::OK.code {
+                    map.serialize_entry("payout_state", "unknown")?;
+                }
+                if let Some(id) = payout_id.filter(|id| id.chars().count() <= MAX_ID) {
+                    map.serialize_entry("payout_id", id)?;
+                }
+                map.serialize_entry("upstream_ms", &millis(metrics.in_flight))?;
+                map.serialize_entry("sign_ms", &millis(metrics.sign))?;
+            }
+            Self::Delivery { seq, outcome } => {
+                let (outcome, status) = match outcome {
+                    DeliveryOutcome::Delivered(status) => ("ok", Some(*status)),
+                    DeliveryOutcome::Failed { status, .. } => ("forward_failed", *status),
+                };
+                map.serialize_entry("event", "delivery")?;
+                map.serialize_entry("outcome", outcome)?;
+                map.serialize_entry("seq", seq)?;
+                if let Some(status) = status {
+                    map.serialize_entry("forward_status", &status)?;
+                }
+            }
+        }
         map.end()
     }
 }

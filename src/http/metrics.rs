@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, Serializer};
 
-/// Facts about one request or one message of the queue.
+/// Facts about one request.
 #[derive(Default)]
 pub(crate) struct RequestMetrics {
     /// `None` if AliKassa was not asked.
@@ -15,9 +15,9 @@ pub(crate) struct RequestMetrics {
     pub(crate) upstream_status: Option<u16>,
     /// The same for each payout of a batch.
     pub(crate) upstream_statuses: Vec<u16>,
-    /// `None` if the cache was not used.
+    /// `None` without a ledger.
     pub(crate) cache: Option<CacheStatus>,
-    /// The number of payouts that came from the cache.
+    /// The number of payouts that the ledger knew as final.
     pub(crate) cache_hits: usize,
     /// AliKassa's id of the payout in the answer.
     pub(crate) payout_id: Option<String>,
@@ -60,9 +60,9 @@ pub(crate) struct UpstreamMetrics {
 /// Where the payouts of an answer came from.
 #[derive(Clone, Copy)]
 pub(crate) enum CacheStatus {
-    /// All came from the cache.
+    /// The ledger knew all of them as final.
     Hit,
-    /// At least one came from AliKassa.
+    /// AliKassa was asked for at least one.
     Miss,
     /// The request has `Cache-Control: no-cache`.
     Bypass,
@@ -78,7 +78,7 @@ impl CacheStatus {
     }
 }
 
-/// How a request, an item of a batch or a message ended.
+/// How a request or an item of a batch ended.
 #[derive(Clone, Copy)]
 pub(crate) struct Outcome {
     /// `ok`, or the code of a problem.

@@ -10,6 +10,7 @@ use wasm_bindgen::JsValue;
 use super::metrics::Outcome;
 use super::reply::Reply;
 use super::request::BodyError;
+use crate::ledger::binding::Unavailable;
 
 /// A failure. It never has a payment status.
 #[derive(Clone)]
@@ -48,7 +49,7 @@ impl Problem {
     }
 
     pub(crate) fn unknown_account() -> Self {
-        let detail = "The Account header is not in ALIKASSA_ACCOUNT. Leave it out to use the default account.";
+        let detail = "The account is not in ALIKASSA_ACCOUNT. Leave it out to use the default account.";
         Self::new(403, "unknown_account", "The account is not configured", detail)
     }
 
@@ -84,6 +85,29 @@ impl Problem {
     /// `key` and `password` are the names of the secrets.
     pub(crate) fn bad_key(error: &KeyError, key: &str, password: &str) -> Self {
         Self::new(503, error.code(), "The key can't be opened", error.message(key, password))
+    }
+
+    /// A parameter of a route is not acceptable. `detail` says which, and why.
+    pub(crate) fn invalid_parameter(detail: impl Into<String>) -> Self {
+        Self::new(400, "invalid_request", "A parameter is invalid", detail)
+    }
+
+    /// The ledger does not know the payout. AliKassa may.
+    pub(crate) fn unknown_payout() -> Self {
+        let detail =
+            "The ledger has no record of this payout, which says nothing about its state. Ask /v1/payout/status.";
+        Self::new(404, "unknown_payout", "The payout is not in the ledger", detail)
+    }
+
+    pub(crate) fn unknown_event() -> Self {
+        let detail = "There is no event of this number. GET /v1/events lists them.";
+        Self::new(404, "unknown_event", "There is no such event", detail)
+    }
+
+    /// This says nothing about the state of a payout.
+    pub(crate) fn ledger_unavailable() -> Self {
+        let detail = "The ledger did not answer. Nothing is known about what was asked. Try again.";
+        Self { is_retryable: true, ..Self::new(503, "ledger_unavailable", "The ledger did not answer", detail) }
     }
 
     /// The payout was read: this says nothing about its state.
@@ -141,6 +165,12 @@ impl From<BodyError<'_>> for Problem {
                 Self::new(400, "invalid_request", "The request is incomplete", "The body broke off. Send it again.")
             }
         }
+    }
+}
+
+impl From<Unavailable> for Problem {
+    fn from(_: Unavailable) -> Self {
+        Self::ledger_unavailable()
     }
 }
 

@@ -46,6 +46,10 @@ impl Reply {
         self.status
     }
 
+    pub(crate) fn body(&self) -> &str {
+        &self.body
+    }
+
     pub(crate) fn outcome(&self) -> Outcome {
         self.outcome
     }

@@ -11,7 +11,7 @@ use web_sys::{Headers, Url};
 use super::route::Route;
 
 /// The longest body that is read: 16 KiB.
-const MAX_BODY: usize = 16 << 10;
+pub(crate) const MAX_BODY: usize = 16 << 10;
 
 /// The methods that the log names (RFC 9110 section 9.3, RFC 5789).
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
@@ -98,9 +98,8 @@ impl Request {
         self.ray.get_or_init(|| self.header("CF-Ray").filter(|ray| is_ray(ray))).as_deref()
     }
 
-    /// The host that the request was sent to, with its port if that is not the default.
-    pub(crate) fn host(&self) -> String {
-        self.url.host()
+    pub(crate) fn path(&self) -> String {
+        self.url.pathname()
     }
 
     /// Whether the request has `Cache-Control: no-cache` (RFC 9111 section 5.2.1.4).

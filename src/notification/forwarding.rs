@@ -4,10 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use alikassa::web::{Fetch, WebClock};
 use alikassa::{Clock, HttpsUrl, TransportError, WebhookSigner, parse_retry_after, timeout};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
 use thiserror::Error;
-
-use super::reconciled::ReconciledNotification;
-use crate::http::problem::Problem;
 
 /// How long the endpoint may take, as Standard Webhooks recommends.
 const FORWARD_TIMEOUT: Duration = Duration::from_secs(15);
@@ -28,31 +28,30 @@ impl Forwarding {
         self.url.host()
     }
 
-    /// Posts a notification once, and returns the status if it is 200 to 299. It may take 15 seconds, or `limit` if that is less; if that
-    /// is zero, nothing is sent.
-    pub(crate) async fn forward(
-        &self,
-        reconciled: &ReconciledNotification<'_>,
-        limit: Duration,
-    ) -> Result<Result<u16, ForwardError>, Problem> {
+    /// A text that differs for another endpoint, and does not show this one.
+    pub(crate) fn fingerprint(&self) -> String {
+        URL_SAFE_NO_PAD.encode(Sha256::digest(self.url.as_str()))
+    }
+
+    /// Posts an event once, and returns the status if it is 200 to 299. It may take 15 seconds, or `limit` if that is less; if that is
+    /// zero, nothing is sent. `id` is the idempotency key.
+    pub(crate) async fn deliver(&self, id: &str, body: &str, limit: Duration) -> Result<u16, ForwardError> {
         let limit = FORWARD_TIMEOUT.min(limit);
         if limit.is_zero() {
-            return Ok(Err(ForwardError::NoTime));
+            return Err(ForwardError::NoTime);
         }
-        let body = reconciled.event()?;
-        let id = reconciled.id();
         let now = WebClock.now();
         let timestamp = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let headers = [
             ("Content-Type", "application/json".to_owned()),
             ("User-Agent", concat!("alikassa-edge/", env!("CARGO_PKG_VERSION")).to_owned()),
-            ("webhook-signature", self.signer.sign(&id, timestamp, &body)),
+            ("webhook-signature", self.signer.sign(id, timestamp, body)),
             ("webhook-timestamp", timestamp.to_string()),
-            ("webhook-id", id),
+            ("webhook-id", id.to_owned()),
         ];
         let fetch = Fetch::global();
-        let receipt = timeout(WebClock.sleep(limit), fetch.deliver(self.url.as_str(), &headers, &body)).await;
-        Ok(match receipt {
+        let receipt = timeout(WebClock.sleep(limit), fetch.deliver(self.url.as_str(), &headers, body)).await;
+        match receipt {
             Some(Ok(receipt)) if (200..300).contains(&receipt.status) => Ok(receipt.status),
             Some(Ok(receipt)) => {
                 let retry_after = receipt.retry_after.and_then(|value| parse_retry_after(&value, now));
@@ -60,7 +59,7 @@ impl Forwarding {
             }
             Some(Err(TransportError { .. })) => Err(ForwardError::Unreachable),
             None => Err(ForwardError::Timeout { limit }),
-        })
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Handles a notification of a request or of the queue: read the payout again, compare, forward.
+//! Handles a notification within its own request, without a ledger: read the payout again, compare, forward.
 
 use std::time::Duration;
 
@@ -16,24 +16,24 @@ use crate::upstream::AccountClient;
 
 pub(crate) struct NotificationHandler<'a> {
     notification: &'a Notification,
-    /// The client of the notification's account if that is configured, or else the default; with the time limit.
+    /// The client of the notification's account if that is configured, or else the default.
     client: AccountClient,
     started: Instant,
     metrics: RequestMetrics,
 }
 
 impl<'a> NotificationHandler<'a> {
-    /// Starts the time. Reading the payout may take `limit`, and at most as long as one status.
-    pub(crate) fn start(notification: &'a Notification, config: &Config, limit: Duration) -> Result<Self, Problem> {
+    /// Starts the time.
+    pub(crate) fn start(notification: &'a Notification, config: &Config) -> Result<Self, Problem> {
         let kind = match notification.kind() {
             NotificationKind::Payout => "payout",
             NotificationKind::Payment => "payment",
             _ => "other",
         };
-        let metrics =
-            RequestMetrics { fields: vec![("notification", LogField::Word(kind))], ..RequestMetrics::default() };
-        let client = config.client_or_default(notification.field("account"))?;
-        let client = client.with_timeout(client.settings().timeout.min(limit));
+        let form = notification.form().as_str();
+        let fields = vec![("notification", LogField::Word(kind)), ("notification_form", LogField::Word(form))];
+        let metrics = RequestMetrics { fields, ..RequestMetrics::default() };
+        let client = config.client_or_default(notification.field("account"))?.clone();
         Ok(Self { notification, client, started: Instant::now(), metrics })
     }
 
@@ -77,7 +77,7 @@ impl<'a> NotificationHandler<'a> {
         limit: Duration,
     ) -> Result<Result<(), ForwardError>, Problem> {
         let started = Instant::now();
-        let forwarded = forwarding.forward(reconciled, limit).await?;
+        let forwarded = forwarding.deliver(&reconciled.id(), &reconciled.event()?, limit).await;
         let status = match &forwarded {
             Ok(status) => Some(*status),
             Err(error) => error.status(),
@@ -89,7 +89,7 @@ impl<'a> NotificationHandler<'a> {
         Ok(forwarded.map(drop))
     }
 
-    /// Ends with where the notification is now: `merchant`, `queue` or `none`.
+    /// Ends with where the notification is now: `merchant`, `ledger` or `none`.
     pub(crate) fn finish(mut self, forwarded: &'static str) -> RequestMetrics {
         self.log("forwarded", LogField::Word(forwarded));
         self.metrics

@@ -2,15 +2,11 @@
 
 use alikassa::{Payout, PayoutQuery};
 use serde::Serialize;
-use worker::Context;
 
-use crate::app::App;
 use crate::http::metrics::{Outcome, RequestMetrics};
 use crate::http::problem::Problem;
-use crate::http::rate_limit;
 use crate::http::reply::Reply;
-use crate::http::request::Request;
-use crate::subrequests::Subrequests;
+use crate::operation::Operation;
 
 /// The answer: as many items as there were queries, in the same order.
 #[derive(Serialize)]
@@ -26,16 +22,11 @@ enum Item {
     Problem(Problem),
 }
 
-pub(crate) async fn respond(app: &App, request: &Request, context: &Context) -> Result<Reply, Problem> {
-    let caller = app.tokens()?.authorize(request)?;
-    let config = app.config()?;
-    rate_limit::admit(config.limiter.as_ref(), request, &caller.rate_limit_key()).await?;
-    let client = config.client(request.header("Account").as_deref())?;
-    let queries = PayoutQuery::batch_from_json(&request.json_body().await?);
+pub(crate) async fn perform(operation: &Operation<'_>) -> Result<Reply, Problem> {
+    let queries = PayoutQuery::batch_from_json(operation.json());
     let queries = queries.map_err(|error| Problem::invalid_request(&error))?;
     let valid: Vec<PayoutQuery> = queries.iter().flatten().cloned().collect();
-    let payouts = config.payouts(client, request, context, Subrequests::new(valid.len()));
-    let (answers, metrics) = payouts.statuses(&valid).await;
+    let (answers, metrics) = operation.payouts()?.statuses(&valid).await;
     let mut answers = answers.into_iter();
     let items = queries.into_iter().map(|query| match query {
         Err(error) => Item::Problem(Problem::invalid_request(&error)),

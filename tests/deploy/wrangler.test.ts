@@ -10,16 +10,17 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 const ENVIRONMENTS = ["staging", "production"] as const;
-/** All optional bindings, as wrangler lists them. */
+/** All bindings and variables, as wrangler lists them. */
 const BINDINGS = [
   "ALIKASSA_ACCOUNT",
   "ALIKASSA_BASE_URL",
   "ALIKASSA_DIGEST",
   "ALIKASSA_TIMEOUT_MS",
+  "FOLLOW_HOURS",
   "FORWARD_URL",
-  "NOTIFICATIONS",
-  "PAYOUTS",
+  "LEDGER",
   "RATE_LIMITER",
+  "RETENTION_DAYS",
 ];
 
 let toml: string;
@@ -71,7 +72,7 @@ function linesOf(environment: string): string[] {
 
 describe("wrangler.toml", { concurrency: true }, () => {
   test("deploys as it is", async () => {
-    assert.deepEqual(bindingsOf(await deploy(ROOT, "production")), []);
+    assert.deepEqual(bindingsOf(await deploy(ROOT, "production")), ["LEDGER"]);
   });
 
   for (const environment of ENVIRONMENTS) {
@@ -87,10 +88,9 @@ describe("wrangler.toml", { concurrency: true }, () => {
         line.replaceAll(/"[^"]*"/g, '""').replaceAll(new RegExp(`-?\\b${environment}\\b`, "g"), ""),
       );
     assert.deepEqual(shape("staging"), shape("production"));
-    const own = (environment: string) =>
-      linesOf(environment).filter((line) => /^#?(?:name|queue|namespace_id) =/.test(line));
+    const own = (environment: string) => linesOf(environment).filter((line) => /^#?(?:name|namespace_id) =/.test(line));
     const [staging, production] = [own("staging"), own("production")];
-    assert.equal(staging.length, 5);
+    assert.equal(staging.length, 3);
     for (const line of staging) if (!line.includes("RATE_LIMITER")) assert.ok(!production.includes(line), line);
   });
 
@@ -111,6 +111,6 @@ describe("wrangler.toml", { concurrency: true }, () => {
     await mkdir(join(own, "node_modules"), { recursive: true });
     await symlink(ROOT, join(own, "node_modules/alikassa-edge"));
     await writeFile(join(own, "wrangler.toml"), least);
-    assert.deepEqual(bindingsOf(await deploy(own)), []);
+    assert.deepEqual(bindingsOf(await deploy(own)), ["LEDGER"]);
   });
 });

@@ -10,20 +10,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { Sandbox } from "../../dist/sandbox/index.js";
 import { Document } from "../openapi/document.ts";
-import {
-  newArchive,
-  openSandbox,
-  secrets,
-  startWorkers,
-  TOKEN,
-  validBindings,
-  type Workers,
-} from "../worker/harness.ts";
+import { LEDGER, secrets, setUp, TOKEN } from "../worker/harness.ts";
 import { notificationKey } from "../worker/notifications.ts";
+import { newSecret, WebhookReceiver } from "../worker/webhook-receiver.ts";
 
 /** The program. `npm test` sets its path. */
 const PROGRAM = process.env["SCHEMATHESIS"] ?? "schemathesis";
@@ -31,28 +23,22 @@ const CONFIGURATION = fileURLToPath(new URL("schemathesis.toml", import.meta.url
 const HOOKS = fileURLToPath(new URL("hooks.py", import.meta.url));
 const EXAMPLES = process.env["EXAMPLES"] ?? "40";
 
-let sandbox: Sandbox;
-let workers: Workers<"sound">;
-let document: Document;
-let folder: string;
-
-before(async () => {
-  const archive = newArchive(1024);
-  sandbox = await openSandbox({ publicPem: archive.publicPem });
+const secret = newSecret();
+const merchant = await WebhookReceiver.start(secret);
+const changes = {
   // A short time limit, because there are many requests.
-  const changes = { ALIKASSA_TIMEOUT_MS: "400", ALIKASSA_NOTIFICATION_KEY: notificationKey.publicPem };
-  workers = await startWorkers({ sound: validBindings(archive, sandbox, changes) }, { assets: true });
-  document = await Document.of(workers.clients.sound);
-  folder = await mkdtemp(join(tmpdir(), "schemathesis-"));
-  // From a file: schemathesis does not test the URL that it loads a document from.
-  await writeFile(join(folder, "openapi.json"), JSON.stringify(document.json));
-});
-
-after(async () => {
-  await rm(folder, { recursive: true });
-  await sandbox.close();
-  await workers.stop();
-});
+  ALIKASSA_TIMEOUT_MS: "400",
+  ALIKASSA_NOTIFICATION_KEY: notificationKey.publicPem,
+  FORWARD_SECRET: secret,
+  FORWARD_URL: merchant.url,
+  LEDGER,
+};
+const { sandbox, clients } = await setUp({ sound: changes }, { assets: true });
+const document = await Document.of(clients.sound);
+const folder = await mkdtemp(join(tmpdir(), "schemathesis-"));
+after(() => rm(folder, { recursive: true }));
+// From a file: schemathesis does not test the URL that it loads a document from.
+await writeFile(join(folder, "openapi.json"), JSON.stringify(document.json));
 
 /** Runs schemathesis against a server. */
 async function run(
@@ -78,12 +64,14 @@ async function run(
 
 describe("schemathesis", () => {
   test("finds no difference between the Worker and the document", async () => {
-    const { code, output } = await run(workers.clients.sound.url.href, ["--max-examples", EXAMPLES]);
+    const { code, output } = await run(clients.sound.url.href, ["--max-examples", EXAMPLES]);
     assert.equal(code, 0, output);
     assert.match(output, new RegExp(`Tested: ${document.operations.length}\\b`), output);
     const [, generated] = /(\d+) generated/.exec(output) ?? [];
     assert.ok(Number(generated) >= 300, output);
     assert.ok(sandbox.requests.length > 50, "most requests were refused");
+    assert.ok(merchant.deliveries.length > 0, "the ledger has delivered nothing");
+    assert.deepEqual(merchant.rejected, []);
   });
 
   test("finds the faults of another server", async () => {

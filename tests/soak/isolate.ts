@@ -20,6 +20,7 @@ WebAssembly.Instance = class extends WebAssembly.Instance {
 /** Wraps the Worker, and answers with the size of that memory. */
 const MAIN = `import { memory } from "./watch.js";
 import Worker from "./index.js";
+export { Ledger } from "./index.js";
 export default class extends Worker {
   fetch(request) {
     const { pathname } = new URL(request.url);

@@ -1,6 +1,6 @@
 /**
  * Thousands of requests, fifty at a time, with two accounts, while a tenth of AliKassa's answers is faulty: each answer must be right for
- * what the sandbox recorded, and the isolate's memory must not grow. Then hundreds of callers that disconnect.
+ * what the sandbox recorded, the ledger must know each end, and the isolate's memory must not grow. Then hundreds of callers that disconnect.
  */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
@@ -14,7 +14,16 @@ import {
   startSandbox,
 } from "../../dist/sandbox/index.js";
 import { type Answer, assertNoPaymentStatus, jsonOf } from "../worker/client.ts";
-import { ACCOUNT, newArchive, SECOND_ACCOUNT, TOKEN, until, validBindings } from "../worker/harness.ts";
+import {
+  ACCOUNT,
+  LEDGER,
+  newArchive,
+  SECOND_ACCOUNT,
+  TOKEN,
+  until,
+  untilRecorded,
+  validBindings,
+} from "../worker/harness.ts";
 import type { LogLine } from "../worker/log-lines.ts";
 import { type Isolate, type Memory, startIsolate } from "./isolate.ts";
 
@@ -69,6 +78,7 @@ before(async () => {
     ALIKASSA_ACCOUNT: ACCOUNTS.join(","),
     API_TOKENS: TOKENS.join(","),
     ALIKASSA_TIMEOUT_MS: String(TIMEOUT_MS),
+    LEDGER,
   };
   isolate = await startIsolate(validBindings(archive, sandbox, changes));
 });
@@ -110,20 +120,22 @@ function callerOf(number: number): Caller {
   };
 }
 
+const ask = ({ query, token, account }: Caller): Promise<Answer> =>
+  isolate.client.post(query, { token, headers: { Account: account } });
+
 /** Sends their requests, fifty at a time. */
-async function askAll(callers: readonly Caller[]): Promise<ReadonlyMap<Caller, Answer>> {
+async function askAll(callers: readonly Caller[], send = ask): Promise<ReadonlyMap<Caller, Answer>> {
   const answers = new Map<Caller, Answer>();
   const queue = callers.values();
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
-      for (const caller of queue) {
-        const { query, token, account } = caller;
-        answers.set(caller, await isolate.client.post(query, { token, headers: { Account: account } }));
-      }
+      for (const caller of queue) answers.set(caller, await send(caller));
     }),
   );
   return answers;
 }
+
+const isFinal = ({ payout }: Caller): boolean => payout.endsWith('"is_final":true}');
 
 /** The id or order id in a request. */
 const nameIn = ({ key }: RecordedRequest): string => String(Object.values(key ?? {})[0]);
@@ -172,7 +184,17 @@ async function load(first: number, count: number): Promise<readonly RecordedRequ
   // No other payout was asked for.
   const names = new Set(callers.map(({ name }) => name));
   assert.ok([...byName.keys()].every((name) => names.has(name)));
-  return [...sandbox.requests];
+  const requests = [...sandbox.requests];
+  await assertRecorded(callers.filter((caller) => answers.get(caller)?.status === 200 && isFinal(caller)));
+  return requests;
+}
+
+/** Fails unless the ledger answers for these callers, as AliKassa did. */
+async function assertRecorded(callers: readonly Caller[]): Promise<void> {
+  const answers = await askAll(callers, (caller) => untilRecorded(() => ask(caller)));
+  for (const [{ payout }, { text }] of answers) assert.equal(text, payout);
+  const failed = isolate.lines.where(({ event }) => String(event).startsWith("ledger_"));
+  assert.deepEqual(failed, []);
 }
 
 /** So many callers disconnect once AliKassa is asked, fifty at a time. Ends when each is logged. */

@@ -1,9 +1,9 @@
 /** Keys that the Worker does not accept, and what it says about each. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { refusedVectors, vectorFile } from "../fixtures/vectors.ts";
 import { assertProblem } from "./client.ts";
 import { secrets, setUp } from "./harness.ts";
-import { badKey, badPem } from "./vectors.ts";
 
 /** Files of tests/vectors/refused, and what the answer says about each. */
 const REFUSED: Readonly<Record<string, RegExp>> = {
@@ -47,18 +47,23 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
   "rsa-d-wrong.pem": /contradict/,
 };
 
+const vectorOf = (file: string) => refusedVectors.find((row) => row.file === file) ?? assert.fail(file);
+
 const { workers, clientOf } = await setUp(
   Object.fromEntries(
     Object.keys(REFUSED).map((file) => [
       file,
-      { ALIKASSA_PRIVATE_KEY: badPem(file), ALIKASSA_KEY_PASSWORD: badKey(file).password ?? undefined },
+      {
+        ALIKASSA_PRIVATE_KEY: vectorFile(`refused/${file}`),
+        ALIKASSA_KEY_PASSWORD: vectorOf(file).password ?? undefined,
+      },
     ]),
   ),
 );
 
 describe("a bad key", () => {
   for (const [file, detail] of Object.entries(REFUSED)) {
-    const { why, kind, oid } = badKey(file);
+    const { why, kind, oid } = vectorOf(file);
     test(`${why} (${file})`, async () => {
       const client = clientOf(file);
       const begin = performance.now();

@@ -3,25 +3,19 @@ import type { Binding } from "./miniflare.ts";
 
 export const FAKES = "fakes";
 
-/** Failing: every call fails. Hanging: no call ends. ReadOnly: writing fails. Confused: the answer has another type. */
+/** Failing: every call fails. Hanging: no call ends. Confused: the answer has another type. */
 export const FAKES_SOURCE = `
-import { WorkerEntrypoint } from "cloudflare:workers";
+import { RpcTarget, WorkerEntrypoint } from "cloudflare:workers";
 const fail = () => { throw new Error("the service is down"); };
 const hang = () => scheduler.wait(60_000);
-const nothing = (names) => new Map(names.map((name) => [name, null]));
 
-export class FailingNamespace extends WorkerEntrypoint { get() { fail(); } put() { fail(); } delete() { fail(); } }
-export class HangingNamespace extends WorkerEntrypoint {
-  async get() { await hang(); } async put() { await hang(); } async delete() { await hang(); }
+class Ledger extends RpcTarget {
+  constructor(call) { super(); this.call = call; }
+  fetch() { return this.call(); }
 }
-export class ReadOnlyNamespace extends WorkerEntrypoint { get(names) { return nothing(names); } put() { fail(); } delete() { fail(); } }
-export class ConfusedNamespace extends WorkerEntrypoint { get() { return "a text"; } put() {} delete() {} }
-/** Returns nothing that was written, and logs every change. */
-export class LateNamespace extends WorkerEntrypoint {
-  get(names) { return nothing(names); }
-  put(name) { console.log(JSON.stringify({ event: "put", name })); }
-  delete(name) { console.log(JSON.stringify({ event: "delete", name })); }
-}
+export class FailingLedger extends WorkerEntrypoint { getByName() { return new Ledger(fail); } }
+export class HangingLedger extends WorkerEntrypoint { getByName() { return new Ledger(hang); } }
+export class ConfusedLedger extends WorkerEntrypoint { getByName() { return new Ledger(() => new Response("1")); } }
 export class FailingLimiter extends WorkerEntrypoint { limit() { fail(); } }
 export class HangingLimiter extends WorkerEntrypoint { async limit() { await hang(); } }
 export class ConfusedLimiter extends WorkerEntrypoint { limit() { return { success: "no" }; } }
@@ -29,8 +23,6 @@ export class ConfusedLimiter extends WorkerEntrypoint { limit() { return { succe
 export class TellingLimiter extends WorkerEntrypoint {
   limit(options) { console.log("limit " + JSON.stringify(options)); return { success: true }; }
 }
-export class FailingQueue extends WorkerEntrypoint { send() { fail(); } }
-export class HangingQueue extends WorkerEntrypoint { async send() { await hang(); } }
 export default { fetch: () => new Response(null, { status: 404 }) };
 `;
 

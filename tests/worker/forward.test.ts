@@ -1,4 +1,4 @@
-/** Forwarding to the merchant within AliKassa's request, without a queue. */
+/** Forwarding to the merchant within AliKassa's request, without a ledger. */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

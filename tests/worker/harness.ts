@@ -19,21 +19,16 @@ import {
   type SandboxOptions,
   startSandbox,
 } from "../../dist/sandbox/index.js";
+import { ACCOUNT, SECOND_ACCOUNT } from "../fixtures/keys.ts";
 import { type Answer, cacheStatusOf, WorkerClient } from "./client.ts";
 import { FAKES, FAKES_SOURCE } from "./fakes.ts";
 import { type LogLine, LogLines, newRay } from "./log-lines.ts";
-import {
-  type Binding,
-  type KvNamespace,
-  Log,
-  LogLevel,
-  Miniflare,
-  type Module,
-  type QueueConsumer,
-  type QueueProducer,
-  type WorkerOptions,
-} from "./miniflare.ts";
+import { type Binding, Log, LogLevel, Miniflare, type Module, type WorkerOptions } from "./miniflare.ts";
+import { CALLER, CALLER_SOURCE } from "./rpc-caller.ts";
 import { SecretScanner } from "./secret-scanner.ts";
+
+export { ACCOUNT, SECOND_ACCOUNT } from "../fixtures/keys.ts";
+export { requestsFor } from "../fixtures/sandbox.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BUILD = join(ROOT, "build");
@@ -55,8 +50,6 @@ const UNTIL_MS = 20_000;
 /** Isolates of one workerd: one with many of them takes disproportionately long to start. */
 const BATCH = 6;
 
-export const ACCOUNT = "93d5df06-996c-48c3-9847-348d6b580b80";
-export const SECOND_ACCOUNT = "00000000-0000-4000-8000-000000000002";
 /** The valid token. */
 export const TOKEN = `token-${randomUUID()}`;
 
@@ -81,20 +74,8 @@ export async function openSandbox(options: Partial<SandboxOptions> & { publicPem
   return startSandbox({ account: [ACCOUNT, SECOND_ACCOUNT], onRequest, ...options });
 }
 
-/** The requests that a sandbox got for one payout. */
-export function requestsFor(sandbox: Sandbox, name: string): RecordedRequest[] {
-  return sandbox.requests.filter(({ key }) => key !== undefined && Object.values(key).includes(name));
-}
-
-/** A KV namespace for final payouts. Equal ids in one workerd are the same namespace. */
-export const kvNamespace = (id: string): Binding => ({ type: "kv", id });
-
-/** A queue of notifications that delivers at once. Equal names in one workerd are the same queue. */
-export const notificationQueue = (name: string, consumer: QueueConsumer = {}): Binding => ({
-  type: "queue",
-  name,
-  consumer: { maxBatchTimeout: 0, maxRetries: 100, ...consumer },
-});
+/** The Worker's own Durable Objects. */
+export const LEDGER: Binding = { type: "durable-object", exportName: "Ledger" };
 
 /** Waits until `check` returns something else than `false` and `undefined`, and returns that. */
 export async function until<T>(
@@ -108,9 +89,9 @@ export async function until<T>(
   }
 }
 
-/** Asks until the answer is a cache hit: an answer is written to the cache after it was sent. */
-export function untilCached(ask: () => Promise<Answer>): Promise<Answer> {
-  return until("the answer is cached", async () => {
+/** Asks until the ledger answers: AliKassa's answer is recorded after it was sent. */
+export function untilRecorded(ask: () => Promise<Answer>): Promise<Answer> {
+  return until("the answer is recorded", async () => {
     const answer = await ask();
     return cacheStatusOf(answer) === "hit" && answer;
   });
@@ -152,14 +133,18 @@ export interface SetUp<Name extends string> {
 }
 
 /**
- * Starts a sandbox, and a Worker for each of these changes of a valid configuration. Stops them after the tests of the file, and fails
- * if a secret leaked.
+ * Starts a sandbox, and a Worker for each of these changes of a valid configuration, with `assets` also the static assets before it.
+ * Stops them after the tests of the file, and fails if a secret leaked.
  */
 export async function setUp<Name extends string>(
   changes:
     | Readonly<Record<Name, Bindings>>
     | ((given: { readonly archive: KeyArchive; readonly sandbox: Sandbox }) => Readonly<Record<Name, Bindings>>),
-  { bits = 1024, ...options }: Partial<SandboxOptions> & { readonly bits?: 1024 | 2048 } = {},
+  {
+    bits = 1024,
+    assets = false,
+    ...options
+  }: Partial<SandboxOptions> & { readonly bits?: 1024 | 2048; readonly assets?: boolean } = {},
 ): Promise<SetUp<Name>> {
   const archive = newArchive(bits);
   const sandbox = await openSandbox({ publicPem: archive.publicPem, ...options });
@@ -168,7 +153,7 @@ export async function setUp<Name extends string>(
     name,
     validBindings(archive, sandbox, changed),
   ]);
-  const workers = await startWorkers(Object.fromEntries(configurations) as Record<Name, Bindings>);
+  const workers = await startWorkers(Object.fromEntries(configurations) as Record<Name, Bindings>, { assets });
   after(async () => {
     await sandbox.close();
     await workers.stop();
@@ -188,10 +173,8 @@ export interface Workers<Name extends string> {
   readonly clients: Readonly<Record<Name, WorkerClient>>;
   /** Echoes a body in its answer and in the log. */
   readonly echo: WorkerClient;
-  /** The KV namespace `PAYOUTS` of a configuration. */
-  readonly kv: (name: Name) => Promise<KvNamespace>;
-  /** The queue `NOTIFICATIONS` of a configuration. */
-  readonly queue: (name: Name) => Promise<QueueProducer>;
+  /** Calls the methods of the first six Workers. */
+  readonly caller: WorkerClient;
   /** Resolves when everything that was logged before has been recorded. */
   readonly flushLogs: () => Promise<void>;
   /** The lines that the Workers have logged before and that match. */
@@ -217,12 +200,6 @@ export async function startWorkers<Name extends string>(
   const flushLogs = async () => {
     for (const batch of all) await batch.flushLogs();
   };
-  const placeOf = (name: Name) => {
-    const place = entries.findIndex(([other]) => other === name);
-    const batch = all[Math.floor(place / BATCH)];
-    assert.ok(batch, `there is no ${name}`);
-    return [batch, place % BATCH] as const;
-  };
   const lines = async (matches: (line: LogLine) => boolean) => {
     await flushLogs();
     return all.flatMap((batch) => batch.lines.where(matches));
@@ -230,14 +207,7 @@ export async function startWorkers<Name extends string>(
   return {
     clients: Object.assign({}, ...all.map(({ clients }) => clients)) as Record<Name, WorkerClient>,
     echo: first.echo,
-    kv: async (name) => {
-      const [batch, index] = placeOf(name);
-      return batch.kv(index);
-    },
-    queue: async (name) => {
-      const [batch, index] = placeOf(name);
-      return batch.queue(index);
-    },
+    caller: first.caller,
     flushLogs,
     lines,
     withLog: async (ask) => {
@@ -258,9 +228,7 @@ export async function startWorkers<Name extends string>(
 }
 
 /** The isolates of one workerd. */
-interface Batch extends Pick<Workers<string>, "clients" | "echo" | "flushLogs"> {
-  readonly kv: (index: number) => Promise<KvNamespace>;
-  readonly queue: (index: number) => Promise<QueueProducer>;
+interface Batch extends Pick<Workers<string>, "clients" | "echo" | "caller" | "flushLogs"> {
   readonly lines: LogLines;
   readonly dispose: () => Promise<void>;
 }
@@ -274,6 +242,9 @@ async function startBatch(
   const lines = new LogLines();
   const values = entries.flatMap(([, bindings]) => Object.values(bindings));
   const hasFake = values.some((value) => typeof value === "object" && value.type === "worker");
+  const services = Object.fromEntries(
+    entries.map(([name], index) => [name, { type: "worker", worker: `worker-${index}` } as const]),
+  );
   const miniflare = new Miniflare({
     verbose: true,
     log: new RecordedLog(LogLevel.VERBOSE),
@@ -284,6 +255,7 @@ async function startBatch(
     },
     workers: [
       worker("echo", { "index.js": { type: "esm", contents: ECHO } }, {}),
+      worker(CALLER, { "index.js": { type: "esm", contents: CALLER_SOURCE } }, services),
       ...(hasFake ? [worker(FAKES, { "index.js": { type: "esm", contents: FAKES_SOURCE } }, {})] : []),
       ...entries.map(([, bindings], index) => worker(`worker-${index}`, built, bindings, assets)),
     ],
@@ -294,12 +266,12 @@ async function startBatch(
     entries.map(async ([name], index) => [name, await client(name, `worker-${index}`)] as const),
   );
   const echo = await client("echo", "echo");
+  const caller = await client(CALLER, CALLER);
   return {
     clients: Object.fromEntries(clients),
     echo,
+    caller,
     lines,
-    kv: (index) => miniflare.getKVNamespace("PAYOUTS", `worker-${index}`),
-    queue: (index) => miniflare.getQueueProducer("NOTIFICATIONS", `worker-${index}`),
     flushLogs: async () => {
       const mark = randomUUID();
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -336,7 +308,7 @@ export function worker(
   const env = Object.entries(bindings).flatMap(([binding, value]): (readonly [string, Binding])[] => {
     if (value === undefined) return [];
     if (typeof value === "object")
-      return [[binding, value.type === "queue" ? { type: "queue", name: value.name } : value]];
+      return [[binding, value.type === "durable-object" ? { worker: name, ...value } : value]];
     // As wrangler passes them on: a secret is a text, and a variable may be any JSON.
     return [[binding, { type: typeof value === "string" ? "text" : "json", value }]];
   });
@@ -346,11 +318,7 @@ export function worker(
       compatibilityDate: compatibilityDate(),
       manifest: { mainModule: Object.keys(modules)[0] ?? "", modules },
       env: Object.fromEntries(env),
-      triggers: Object.values(bindings).flatMap((value) =>
-        typeof value === "object" && value.type === "queue" && value.consumer !== undefined
-          ? [{ ...value.consumer, type: "queue" as const, name: value.name }]
-          : [],
-      ),
+      exports: modules["index_bg.wasm"] === undefined ? {} : { Ledger: { type: "durable-object", storage: "sqlite" } },
       ...(assets ? ASSETS : {}),
     },
     dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },

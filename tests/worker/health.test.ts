@@ -1,10 +1,9 @@
 /** `GET /healthz`. */
 import assert from "node:assert/strict";
-import { createPublicKey } from "node:crypto";
 import { describe, test } from "node:test";
+import { fingerprintOf } from "../fixtures/vectors.ts";
 import { assertProblem, jsonOf } from "./client.ts";
 import { ACCOUNT, newArchive, SECOND_ACCOUNT, setUp } from "./harness.ts";
-import { fingerprintOf } from "./vectors.ts";
 
 const other = newArchive(1024);
 const { archive, sandbox, clients } = await setUp(
@@ -44,10 +43,10 @@ describe("/healthz", () => {
       host: new URL(sandbox.baseUrl).host,
       digest: "sha1",
       key_bits: 2048,
-      key_fingerprint: fingerprintOf(createPublicKey(archive.publicPem)),
+      key_fingerprint: fingerprintOf(archive.publicPem),
       notification_key_fingerprint: null,
       forward_host: null,
-      forward_through: null,
+      ledger: null,
     });
   });
 
@@ -84,9 +83,10 @@ describe("/healthz", () => {
     });
   }
 
-  test("ignores a query string and an unknown Account", async () => {
-    const answer = await clients.sound.ask({ path: "/healthz?id=1", headers: { Account: "unknown" } });
-    assert.equal(answer.status, 200);
+  test("ignores a query string, and an unknown Account of a caller without a token", async () => {
+    const request = { path: "/healthz?id=1", headers: { Account: "unknown" } };
+    assert.equal((await clients.sound.ask({ ...request, token: null })).status, 200);
+    assertProblem(await clients.sound.ask(request), { status: 403, code: "unknown_account" });
   });
 
   test("causes no request to AliKassa", () => assert.equal(sandbox.requests.length, 0));

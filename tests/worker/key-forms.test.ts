@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import type { Sandbox } from "../../dist/sandbox/index.js";
+import { keyVectors, mangledVectors, publicPemOf, vectorFile } from "../fixtures/vectors.ts";
 import { jsonOf } from "./client.ts";
 import { openSandbox, setUp } from "./harness.ts";
-import { goodKeys, goodPem, mangledKeys, publicPemOf } from "./vectors.ts";
 
 /** Files of tests/vectors/keys, by the kind of archive. */
 const FORMS: Readonly<Record<string, readonly string[]>> = {
@@ -72,24 +72,24 @@ interface Case {
 }
 
 function formCase(row: string, file: string): Case {
-  const key = goodKeys.find((key) => key.file === file && key.password_file === undefined);
+  const key = keyVectors.find((key) => key.file === file && key.password_file === undefined);
   assert.ok(key, `tests/vectors/keys.json has no ${file}`);
   const title = `${row}: ${key.form}, ${key.bits} bits (${file})`;
-  return { title, fingerprint: key.fingerprint, pem: goodPem(file), password: key.password ?? undefined };
+  return { title, fingerprint: key.fingerprint, pem: vectorFile(`keys/${file}`), password: key.password ?? undefined };
 }
 
 function passwordFileCases(): Case[] {
-  const listed = goodKeys.filter(
+  const listed = keyVectors.filter(
     ({ file, password_file: text }) => PASSWORD_FILES.includes(file) && text !== undefined,
   );
   return listed.map(({ file, fingerprint, password_file: password }) => {
     const title = `password.txt is ${JSON.stringify(password)} (${file})`;
-    return { title, fingerprint, pem: goodPem(file), password };
+    return { title, fingerprint, pem: vectorFile(`keys/${file}`), password };
   });
 }
 
 function mangledCase(key: string, name: string): Case {
-  const found = mangledKeys.find((mangled) => mangled.name === `${key}: ${name}`);
+  const found = mangledVectors.find((mangled) => mangled.name === `${key}: ${name}`);
   assert.ok(found, `tests/vectors/mangled.json has no "${key}: ${name}"`);
   const { text: pem, fingerprint, password } = found;
   return { title: `${name} (${key})`, fingerprint, pem, password: password ?? undefined };

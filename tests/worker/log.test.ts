@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { payoutJson } from "../../dist/sandbox/index.js";
 import { type Answer, BATCH, cacheStatusOf, JSON_HEADERS, NO_CACHE, STATUS } from "./client.ts";
-import { secrets, setUp, TOKEN, untilCached } from "./harness.ts";
+import { LEDGER, secrets, setUp, TOKEN, untilRecorded } from "./harness.ts";
 import type { LogLine } from "./log-lines.ts";
 
 /** How long an answer is delayed, and how much earlier a timer may fire. */
@@ -11,13 +11,13 @@ const DELAY_MS = 300;
 const EARLY_MS = 5;
 
 const { sandbox, workers, clients } = await setUp({
-  sound: {},
-  short: { ALIKASSA_TIMEOUT_MS: "400" },
+  sound: { LEDGER },
+  short: { ALIKASSA_TIMEOUT_MS: "400", LEDGER },
   closed: { API_TOKENS: undefined },
   badKey: { ALIKASSA_PRIVATE_KEY: "no key" },
 });
 const client = clients.sound;
-await untilCached(() => client.get("?order_id=6422494"));
+await untilRecorded(() => client.get("?order_id=6422494"));
 
 type Ask = (headers: Record<string, string>) => Promise<Answer>;
 
@@ -95,7 +95,7 @@ describe("a request is logged in one line", () => {
     "a batch": [
       (headers) =>
         postBatch(
-          [{ id: "100000536" }, ...orders("6422494"), { id: "" }, ...orders("fault-400", "fault-401")],
+          [{ id: "100000606" }, ...orders("6422494"), { id: "" }, ...orders("fault-400", "fault-401")],
           headers,
         ),
       lineOf(200, "ok", {

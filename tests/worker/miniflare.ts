@@ -12,36 +12,15 @@ export interface Module {
 /** A secret or variable, or a resource of the platform. */
 export type Binding =
   | { readonly type: "text" | "json"; readonly value: unknown }
-  | { readonly type: "kv"; readonly id: string }
+  /** A class of Durable Objects: of the Worker itself, unless another one is named. */
+  | { readonly type: "durable-object"; readonly worker?: string; readonly exportName: string }
   | {
       readonly type: "rate-limit";
       readonly namespace: string;
       readonly simple: { readonly limit: number; readonly period: 10 | 60 };
     }
-  /** A queue to put messages into, and how the Worker gets them out again, if it does. */
-  | { readonly type: "queue"; readonly name: string; readonly consumer?: QueueConsumer }
-  /** The methods of a class of another Worker. */
-  | { readonly type: "worker"; readonly worker: string; readonly exportName: string };
-
-/** How messages come out of a queue: times in seconds. */
-export interface QueueConsumer {
-  readonly maxBatchSize?: number;
-  readonly maxBatchTimeout?: number;
-  readonly maxRetries?: number;
-  readonly deadLetterQueue?: string;
-}
-
-/** A queue, as far as a test puts something into it. */
-export interface QueueProducer {
-  send(body: unknown, options?: { readonly contentType: "json" | "text" }): Promise<unknown>;
-}
-
-/** A KV namespace, as far as a test looks into it. */
-export interface KvNamespace {
-  list(): Promise<{ readonly keys: readonly { readonly name: string; readonly expiration?: number }[] }>;
-  get(name: string): Promise<string | null>;
-  put(name: string, value: string): Promise<void>;
-}
+  /** The methods of a class of another Worker: of its default entrypoint, unless another one is named. */
+  | { readonly type: "worker"; readonly worker: string; readonly exportName?: string };
 
 export interface WorkerOptions {
   readonly config: {
@@ -49,7 +28,7 @@ export interface WorkerOptions {
     readonly compatibilityDate: string;
     readonly manifest: { readonly mainModule: string; readonly modules: Readonly<Record<string, Module>> };
     readonly env: Readonly<Record<string, Binding>>;
-    readonly triggers: readonly (QueueConsumer & { readonly type: "queue"; readonly name: string })[];
+    readonly exports: Readonly<Record<string, { readonly type: "durable-object"; readonly storage: "sqlite" }>>;
     readonly assets?: { readonly directory: string; readonly hasUserWorker: boolean };
   };
   /** A port of its own for this Worker, without Miniflare's own Worker before it. */
@@ -62,6 +41,8 @@ export interface Options {
   /** What workerd and the Workers write to stdout and stderr. */
   readonly handleStructuredLogs: (log: { readonly level: string; readonly message: string }) => void;
   readonly workers: readonly WorkerOptions[];
+  /** The folder where Durable Objects are stored; without one, they go with the process. */
+  readonly resourcePersistencePath?: string;
   /** Opens workerd's inspector; 0 takes a free port. */
   readonly inspectorPort?: number;
 }
@@ -69,8 +50,6 @@ export interface Options {
 export interface Miniflare {
   unsafeGetDirectURL(worker: string): Promise<URL>;
   getInspectorURL(): Promise<URL>;
-  getKVNamespace(binding: string, worker: string): Promise<KvNamespace>;
-  getQueueProducer(binding: string, worker: string): Promise<QueueProducer>;
   dispose(): Promise<void>;
 }
 

@@ -1,5 +1,4 @@
 /** AliKassa's notifications, as the sandbox signs them with Node's crypto, and their payouts. */
-import { readFileSync } from "node:fs";
 import {
   type KeyArchive,
   makeArchive,
@@ -8,20 +7,17 @@ import {
   payoutJson,
   type Sandbox,
 } from "../../dist/sandbox/index.js";
+import { SPECIFIED_PAYOUT } from "../fixtures/payouts.ts";
+import { vectorFile } from "../fixtures/vectors.ts";
 import { type Answer, WEBHOOK, type WorkerClient } from "./client.ts";
 import { secrets } from "./harness.ts";
 
 /** AliKassa's key pair for notifications. 1024 bits verify fast. */
 export const notificationKey: KeyArchive = makeArchive({ bits: 1024 });
 
-const vectors = new URL("../vectors/", import.meta.url);
-
 /** A notification that PHP signed, and the key that verifies it. */
-export const signedByPhp = JSON.parse(readFileSync(new URL("notification.json", vectors), "utf8")) as Record<
-  string,
-  string
->;
-export const keyOfPhp = readFileSync(new URL("public/spki-2048.pem", vectors), "utf8");
+export const signedByPhp = JSON.parse(vectorFile("notification.json")) as Record<string, string>;
+export const keyOfPhp = vectorFile("public/spki-2048.pem");
 
 export interface PayoutNames {
   readonly id: string;
@@ -44,20 +40,11 @@ export function setPayout(sandbox: Sandbox, status: string, names: PayoutNames):
 }
 
 /** Such a payout as the merchant gets it: the specification's example with other ids. */
-export const payoutOf = ({ id, order_id }: PayoutNames, status = "paid") => ({
-  payment_status: status,
-  id,
-  order_id,
-  amount: "300.00",
-  payment_amount: "300.00",
-  is_partial_payment: false,
-  account_payment_amount: "290",
-  commission_amount: "10",
-  service_code: "payment_card_rub",
-  rrn: "11111111111",
-  account_old_balance: "1290",
-  account_new_balance: "1000",
-  is_final: ["paid", "cancel", "fail"].includes(status),
+export const payoutOf = (names: PayoutNames, payment_status = "paid") => ({
+  ...SPECIFIED_PAYOUT,
+  ...names,
+  payment_status,
+  is_final: ["paid", "cancel", "fail"].includes(payment_status),
 });
 
 /** Has a sandbox notify a Worker of one of its payouts, once. */
@@ -76,10 +63,4 @@ export async function notify(
 export function notificationPath(sandbox: Sandbox, payout: string): string {
   const { pathname, search } = sandbox.notificationUrl(payout, { to: new URL(WEBHOOK, "http://localhost") });
   return pathname + search;
-}
-
-/** A signed notification as a message of the queue. */
-export function messageOf(sandbox: Sandbox, payout: string, options: NotificationOptions = {}): Record<string, string> {
-  const { searchParams } = sandbox.notificationUrl(payout, { ...options, to: "http://localhost" });
-  return Object.fromEntries(searchParams);
 }

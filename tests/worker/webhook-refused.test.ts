@@ -27,9 +27,15 @@ describe("a notification is refused", () => {
       const needed = field === "id" || field === "payment_status";
       const value = field === "id" ? "100000536" : "paid.";
       for (const as of ["query", "json"] as const) {
-        assertProblem(await notify(sandbox, client, id, { as, tamper: { [field]: value } }), DOES_NOT_VERIFY);
+        assertProblem(
+          await notify(sandbox, client, id, { as, form: "card_brand", tamper: { [field]: value } }),
+          DOES_NOT_VERIFY,
+        );
         const without = needed ? refused(new RegExp(`no "${field}"`)) : DOES_NOT_VERIFY;
-        assertProblem(await notify(sandbox, client, id, { as, tamper: { [field]: null } }), without);
+        assertProblem(
+          await notify(sandbox, client, id, { as, form: "card_brand", tamper: { [field]: null } }),
+          without,
+        );
       }
       assert.equal(requestsFor(sandbox, id).length, 0);
     });

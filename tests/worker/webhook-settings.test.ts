@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { describe, test } from "node:test";
+import { fingerprintOf } from "../fixtures/vectors.ts";
 import { assertProblem, type Expected, jsonOf, WEBHOOK } from "./client.ts";
-import { type Bindings, notificationQueue, setUp } from "./harness.ts";
+import { type Bindings, LEDGER, setUp } from "./harness.ts";
 import { newPayout, notificationKey, notify } from "./notifications.ts";
-import { fingerprintOf } from "./vectors.ts";
 import { newSecret } from "./webhook-receiver.ts";
 
 const SECRET = newSecret();
@@ -69,7 +69,7 @@ const LATER: Readonly<Record<string, Case>> = {
 const SOUND: Readonly<Record<string, Bindings>> = {
   "no endpoint": { FORWARD_URL: undefined, FORWARD_SECRET: undefined },
   "an empty endpoint and an empty secret": { FORWARD_URL: "", FORWARD_SECRET: "" },
-  "an endpoint and a queue": { NOTIFICATIONS: notificationQueue("settings"), FORWARD_URL: ` ${URL}\n` },
+  "an endpoint and a ledger": { LEDGER, FORWARD_URL: ` ${URL}\n` },
   "a key with literal \\n": { ALIKASSA_NOTIFICATION_KEY: notificationKey.publicPem.replaceAll("\n", "\\n") },
   "two secrets": { FORWARD_SECRET: `${SECRET} ${newSecret(24)}\n` },
 };
@@ -136,20 +136,22 @@ describe("/healthz", () => {
       assert.equal((await clientOf(name).get("?id=100000536")).status, 200, name);
   });
 
-  const OWN = { host: "merchant.example", through: "request" };
+  const OWN = { host: "merchant.example", ledger: null };
   for (const [name, expected] of Object.entries({
-    "no endpoint": { host: null, through: null },
-    "an empty endpoint and an empty secret": { host: null, through: null },
-    "an endpoint and a queue": { ...OWN, through: "queue" },
+    "no endpoint": { host: null, ledger: null },
+    "an empty endpoint and an empty secret": { host: null, ledger: null },
+    "an endpoint and a ledger": { ...OWN, ledger: 0 },
     "a key with literal \\n": OWN,
     "two secrets": OWN,
   })) {
     test(`shows, with a token, ${name}`, async () => {
       assert.equal((await clientOf(name).ask({ path: "/healthz", token: null })).text, '{"status":"ok"}');
       const health = jsonOf(await clientOf(name).ask({ path: "/healthz" })) as Record<string, unknown>;
-      const { notification_key_fingerprint, forward_host, forward_through } = health;
+      const { notification_key_fingerprint, forward_host, ledger } = health as typeof health & {
+        ledger: { open: { count: number } } | null;
+      };
       assert.equal(notification_key_fingerprint, fingerprintOf(createPublicKey(notificationKey.publicPem)));
-      assert.deepEqual({ host: forward_host, through: forward_through }, expected);
+      assert.deepEqual({ host: forward_host, ledger: ledger?.open.count ?? null }, expected);
     });
   }
 

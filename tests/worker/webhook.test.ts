@@ -1,9 +1,10 @@
 /** A notification: verified, its payout read again, and answered with both. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Answer, assertProblem, cacheStatusOf, jsonOf, paymentStatusOf, WEBHOOK } from "./client.ts";
+import type { NotificationForm, SignedForm } from "../../dist/sandbox/index.js";
+import { type Answer, assertProblem, jsonOf, WEBHOOK } from "./client.ts";
 import { fake } from "./fakes.ts";
-import { ACCOUNT, requestsFor, SECOND_ACCOUNT, setUp, until, untilCached } from "./harness.ts";
+import { ACCOUNT, requestsFor, SECOND_ACCOUNT, setUp } from "./harness.ts";
 import { keyOfPhp, newPayout, notificationKey, notificationPath, notify, signedByPhp } from "./notifications.ts";
 
 const FORM = "application/x-www-form-urlencoded";
@@ -75,22 +76,50 @@ describe("a notification of a payout", () => {
     );
   });
 
-  for (const as of ["query", "form", "json"] as const) {
+  const fieldsOf = ["documented", "without_commission", "card_brand", "card_brand_without_commission"] as const;
+  const forms = fieldsOf.flatMap((fields) =>
+    (["", "_boolean"] as const).flatMap((boolean) =>
+      (["", "_unescaped"] as const).map((unescaped) => `${fields}${boolean}${unescaped}` as const),
+    ),
+  );
+  const sendings: readonly (readonly [SignedForm, NotificationForm])[] = [
+    ...forms.flatMap((form) => (["query", "form", "json"] as const).map((as) => [form, as] as const)),
+    ...(["whole_body", "whole_body_unescaped"] as const).map((form) => [form, "json"] as const),
+  ];
+  for (const [form, as] of sendings) {
     for (const digest of ["sha1", "sha256"] as const) {
-      for (const signCommissionAmount of [true, false]) {
-        const commission = signCommissionAmount ? "with" : "without";
-        test(`verifies as ${as}, with ${digest}, ${commission} commission_amount`, async () => {
-          const { id } = newPayout(sandbox);
-          const { notification, agrees } = reconciledOf(
-            await notify(sandbox, client, id, { as, digest, signCommissionAmount, plusAsBlank: true }),
-          );
-          assert.equal(agrees, true);
-          // A field that was not signed is left out.
-          assert.equal(notification["commission_amount"], signCommissionAmount ? "10" : undefined);
-        });
-      }
+      test(`verifies as ${as} in the form ${form}, with ${digest}, and the log names the form`, async () => {
+        const { id } = newPayout(sandbox);
+        const { notification, agrees } = reconciledOf(
+          await notify(sandbox, client, id, { as, digest, form, plusAsBlank: true }),
+        );
+        assert.equal(agrees, true);
+        const lines = await workers.lines((line) => line["payout_id"] === id);
+        assert.deepEqual(
+          lines.map((line) => line["notification_form"]),
+          [`${form}_${digest}`],
+        );
+        // A field that was not signed is left out.
+        assert.equal(notification["commission_amount"], form.includes("without_commission") ? undefined : "10");
+        assert.equal(notification["card_brand"], /^(card_brand|whole_body)/.test(form) ? "VISA" : undefined);
+        assert.equal(notification["currency"], form.startsWith("whole_body") ? "RUB" : undefined);
+        assert.deepEqual([notification["id"], notification["is_partial_payment"]], [id, false]);
+      });
     }
   }
+
+  test("of a whole body does not verify as a query or a form, nor after a change", async () => {
+    const { id } = newPayout(sandbox);
+    const whole = { form: "whole_body" } as const;
+    for (const options of [
+      { as: "query", ...whole },
+      { as: "form", ...whole },
+      { as: "json", ...whole, tamper: { desc: null } },
+      { as: "json", ...whole, tamper: { amount: "1" } },
+    ] as const)
+      assertProblem(await notify(sandbox, client, id, options), { status: 403, code: "invalid_signature" });
+    assert.equal(requestsFor(sandbox, id).length, 0);
+  });
 
   test("signed by PHP verifies, in each form", async () => {
     const { php } = clients;
@@ -254,40 +283,6 @@ describe("a notification of another type", () => {
       assert.equal(requestsFor(sandbox, id).length, 0);
     });
   }
-});
-
-describe("the cache", () => {
-  const ask = (id: string) => client.get(`?id=${id}`);
-  const addPayout = (id: string, status: string) =>
-    sandbox.addPayout(`{"id":${id},"payment_status":"${status}"}`, { id });
-
-  test("is not used, and is updated", async () => {
-    const { id } = newPayout(sandbox);
-    await notify(sandbox, client, id);
-    const cached = await untilCached(() => ask(id));
-    assert.equal(paymentStatusOf(cached), "paid");
-    addPayout(id, "cancel");
-    const before = requestsFor(sandbox, id).length;
-    const { payout, contradictions } = reconciledOf(await notify(sandbox, client, id, { status: "paid" }));
-    assert.deepEqual([payout["payment_status"], contradictions], ["cancel", ["payment_status"]]);
-    assert.equal(requestsFor(sandbox, id).length, before + 1);
-    const again = await untilCached(async () => {
-      const answer = await ask(id);
-      // The old entry may be there until it is replaced.
-      return answer.text.includes('"cancel"') ? answer : { ...answer, headers: new Headers() };
-    });
-    assert.equal(paymentStatusOf(again), "cancel");
-  });
-
-  test("loses a final status that AliKassa takes back", async () => {
-    const { id } = newPayout(sandbox);
-    await ask(id);
-    await untilCached(() => ask(id));
-    addPayout(id, "wait");
-    reconciledOf(await notify(sandbox, client, id, { status: "paid" }));
-    await until("it is removed", async () => cacheStatusOf(await ask(id)) === "miss");
-    assert.equal(paymentStatusOf(await ask(id)), "wait");
-  });
 });
 
 describe("a rate limiter", () => {
