@@ -20,6 +20,18 @@ export class CommandError extends Error {
   }
 }
 
+/** A deployed Worker could not be reached, or did not answer the question: the state is unknown. */
+export class WorkerError extends Error {
+  override readonly name = "WorkerError";
+  /** Whether the same request may succeed later. */
+  readonly retryable: boolean;
+
+  constructor(message: string, { retryable = false, ...options }: ErrorOptions & { retryable?: boolean } = {}) {
+    super(message, options);
+    this.retryable = retryable;
+  }
+}
+
 /**
  * The error for a file that can't be read.
  *
@@ -54,7 +66,7 @@ export function report(error: unknown, verbose: boolean): ExitStatus {
 
 function sentence(error: unknown): string {
   if (error instanceof CommandError) return `${error.message}: ${error.remedy}`;
-  if (error instanceof AliKassaError) return error.message;
+  if (error instanceof AliKassaError || error instanceof WorkerError) return error.message;
   const message = error instanceof Error ? error.message : String(error);
   return `Unexpected internal error: ${message}. --verbose shows where it happened`;
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { CommandError, EXIT, type ExitStatus, report } from "./command-error.js";
 import { doctor } from "./doctor.js";
+import { addLedgerCommands } from "./ledger-commands.js";
 import { addConnectionOptions, addKeyOptions, option } from "./options.js";
 import { serveSandbox } from "./sandbox.js";
 import { printSecrets } from "./secrets.js";
@@ -18,7 +19,9 @@ const ABOUT = `Asks AliKassa for the status of payouts, and checks keys and sign
 Key and account come from --cert and --account, or from the environment under
 the Worker's names: ALIKASSA_PRIVATE_KEY, ALIKASSA_KEY_PASSWORD,
 ALIKASSA_ACCOUNT, ALIKASSA_BASE_URL, ALIKASSA_DIGEST, ALIKASSA_TIMEOUT_MS.
-Key and password are never part of a command line.`;
+follow, payouts, history, events and redeliver ask your Worker instead: --url or
+ALIKASSA_EDGE_URL, and ALIKASSA_EDGE_TOKEN.
+Key, password and token are never part of a command line.`;
 
 const EXAMPLES = {
   program: `
@@ -117,6 +120,7 @@ function makeProgram(end: (work: Promise<ExitStatus>) => Promise<void>): Command
     .option("--force", "print them even on a terminal")
     .addHelpText("after", EXAMPLES.secrets)
     .action((options) => end(printSecrets(options)));
+  addLedgerCommands((name, about) => subcommand(program, name, about), end);
   program
     .command("sandbox")
     .description("run a local AliKassa that checks signatures and has faults on demand")

@@ -4,7 +4,6 @@
  */
 import { stringify } from "csv-stringify/sync";
 import type { GatewayError, RequestError } from "../src/errors.js";
-import type { JsonValue } from "../src/payout.js";
 import type { PayoutAnswer } from "../src/payout-answer.js";
 import type { ListedQuery } from "./queries.js";
 
@@ -62,8 +61,8 @@ export function detailOf({ message, errors = {} }: RequestError): string {
   return [message, ...Object.entries(errors).map(([field, texts]) => `${field}: ${texts.join(" ")}`)].join(" ");
 }
 
-/** Fields by name, with numbers of our own like `attempts`. */
-type Fields = Readonly<Record<string, JsonValue | number | undefined>>;
+/** Fields by name, as JSON has them: AliKassa's values, and numbers of our own like `attempts`. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** The fields of a result. */
 export function fieldsOf(result: Result): Fields {
@@ -77,7 +76,12 @@ export function textsOf(fields: Fields): Record<string, string> {
   return texts;
 }
 
-function textOf(value: JsonValue | number): string {
+/** The fields of an object; none for any other value. */
+export function objectOf(value: unknown): Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+function textOf(value: unknown): string {
   if (value === null) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

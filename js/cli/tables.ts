@@ -1,6 +1,6 @@
 /** Tables. */
 import { Table } from "console-table-printer";
-import { type Result, rowOf, textsOf } from "./results.js";
+import { type Fields, type Result, rowOf, textsOf } from "./results.js";
 import { printable, styled, widthOf } from "./terminal.js";
 
 const COLUMNS = ["id", "order_id", "payment_status", "is_final", "amount", "payout_state"] as const;
@@ -19,22 +19,33 @@ function frame(names: readonly string[], rows: readonly (readonly string[])[], m
 
 /** One row for each result. */
 export function resultsTable(results: readonly Result[]): string {
-  const rows = results.map((result) => {
+  const records = results.map((result) => {
     const fields = rowOf(result);
-    return COLUMNS.map((column) => {
-      const whole = printable(fields[column] ?? "");
+    return result.payout === undefined ? { ...fields, payout_state: `unknown: ${fields["code"] ?? ""}` } : fields;
+  });
+  return recordsTable(COLUMNS, records);
+}
+
+/** One row for each record. */
+export function recordsTable(
+  columns: readonly string[],
+  records: readonly Readonly<Record<string, string | undefined>>[],
+): string {
+  const rows = records.map((record) =>
+    columns.map((column) => {
+      const whole = printable(record[column] ?? "");
       // Ids are never shortened.
       const text = column === "id" || column === "order_id" ? whole : shortened(whole);
       if (column === "payment_status") return styledStatus(text);
-      if (column !== "payout_state" || result.payout !== undefined) return text;
-      return styled("yellow", `unknown: ${fields["code"] ?? ""}`, process.stdout);
-    });
-  });
-  return frame(COLUMNS, rows);
+      const isUnknown = column === "payout_state" && text.startsWith("unknown");
+      return isUnknown ? styled("yellow", text, process.stdout) : text;
+    }),
+  );
+  return frame(columns, rows);
 }
 
 /** One row for each field. */
-export function fieldsTable(fields: Parameters<typeof textsOf>[0]): string {
+export function fieldsTable(fields: Fields): string {
   const rows = Object.entries(textsOf(fields)).map(([name, value]) => {
     const text = printable(value);
     if (name === "payment_status") return [name, styledStatus(text)];

@@ -7,10 +7,12 @@ import { mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type KeyArchive, type Sandbox, type SandboxOptions, writeArchive } from "../../dist/sandbox/index.js";
+import { parse } from "csv-parse/sync";
+import { type KeyArchive, type Sandbox, writeArchive } from "../../dist/sandbox/index.js";
 import { assertNoSecret as assertNeither } from "../fixtures/errors.ts";
-import { ACCOUNT, vectorFile } from "../fixtures/keys.ts";
+import { ACCOUNT } from "../fixtures/keys.ts";
 import { useSandbox } from "../fixtures/sandbox.ts";
+import { vectorFile } from "../fixtures/vectors.ts";
 
 export { ACCOUNT };
 
@@ -71,12 +73,25 @@ export function folderWith(files: Readonly<Record<string, string>>): string {
 }
 
 /** A sandbox for the suite in which this is called. */
-export const suiteSandbox = (options: SandboxOptions = {}): (() => Sandbox) =>
-  useSandbox({ publicPem: archive.publicPem, ...options });
+export const suiteSandbox = (): (() => Sandbox) => useSandbox({ publicPem: archive.publicPem });
 
 /** The options of a connection to a sandbox. */
 export function connection({ baseUrl }: Pick<Sandbox, "baseUrl">): string[] {
   return ["--cert", cert, "--account", ACCOUNT, "--base-url", baseUrl];
+}
+
+/** A sandbox for the suite in which this is called, and `status`, which asks it. */
+export function useStatus() {
+  const sandbox = suiteSandbox();
+  const command = (...args: string[]) => ["status", ...args, ...connection(sandbox())];
+  return {
+    sandbox,
+    command,
+    status: (...args: string[]) => run(command(...args)),
+    /** Asks for the payouts of a list, one after another, and writes the results to a file. */
+    statusInto: (output: string, list: string, args: readonly string[] = [], options: Start = {}) =>
+      run(command("--file", fileWith(list), "--output", output, "--concurrency", "1", ...args), options),
+  };
 }
 
 /** The end of a process. */
@@ -144,9 +159,32 @@ export async function run(...args: Parameters<typeof start>): Promise<Ended> {
   return ended;
 }
 
+/** Asserts that the command ended with status 2, no output, and one line of error that matches. */
+export function assertRefused({ status, stdout, stderr }: Ended, pattern = /^/): void {
+  assert.deepEqual([status, stdout], [2, ""]);
+  assert.match(stderr, /^error: [^\n]+\n$/);
+  assert.match(stderr, pattern);
+}
+
+/** The environment that has the archive under the Worker's names. */
+export const ARCHIVE_ENV = { ALIKASSA_PRIVATE_KEY: archive.privatePem, ALIKASSA_KEY_PASSWORD: archive.password };
+
 /** Asserts that a text contains no part of the archive's secrets. */
 export function assertNoSecret(text: string): void {
   assertNeither(text, archive.privatePem, archive.password);
+}
+
+/** Each line of a file of JSON. */
+export function jsonLinesIn(path: string): Record<string, unknown>[] {
+  return jsonLines(readFileSync(path, "utf8"));
+}
+
+/** The order_id, the state and the status of each line of a file of results. */
+export function resultsIn(path: string, isCsv = path.endsWith(".csv")): (readonly unknown[])[] {
+  const text = readFileSync(path, "utf8");
+  const rows = isCsv ? (parse(text, { columns: true }) as Record<string, unknown>[]) : jsonLines(text);
+  // CSV has an empty cell where JSON has no field.
+  return rows.map((row) => [row["order_id"], row["payout_state"] || "known", row["payment_status"] || undefined]);
 }
 
 /** Each line of JSON. */

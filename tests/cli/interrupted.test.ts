@@ -1,28 +1,25 @@
-/**
- * Five hundred payouts from a file, of which AliKassa answers every tenth with a fault, interrupted in the middle and taken
- * up again: each stands in the output once, and nothing is asked twice.
- */
+/** Runs over five hundred payouts, of which one in ten gets a fault, that are interrupted and resumed. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { describe, test } from "node:test";
+import { describe, type TestContext, test } from "node:test";
 import { payoutJson, type Sandbox, type Step, startSandbox } from "../../dist/sandbox/index.js";
+import { sleep } from "../fixtures/mock-api.ts";
 import {
   ACCOUNT,
   archive,
   connection,
-  type Ended,
   fileWith,
   fresh,
   jsonLines,
+  jsonLinesIn,
   namesBeside,
-  type Running,
   start,
 } from "./command.ts";
 
 const COUNT = 500;
 const STATUSES = ["paid", "wait", "cancel", "fail", "refund"];
 
-/** What an answer can be spoilt by. */
+/** Answers that leave a payout unknown. */
 const FAULTS: readonly Step[] = [
   { status: 500 },
   { status: 400, body: '{"message":"The given data was invalid.","errors":{"sign":["The sign is invalid."]}}' },
@@ -35,46 +32,51 @@ const FAULTS: readonly Step[] = [
   { status: 503 },
 ];
 
-interface Listed {
-  readonly id: string;
-  readonly status: string;
-  readonly isFaulty: boolean;
-}
-
-const LISTED: readonly Listed[] = Array.from({ length: COUNT }, (_, at) => ({
+const PAYOUTS = Array.from({ length: COUNT }, (_, at) => ({
   id: String(200_000_000 + at),
   status: STATUSES[at % STATUSES.length] ?? assert.fail(),
-  isFaulty: at % 10 === 7,
+  fault: at % 10 === 7 ? (FAULTS[Math.floor(at / 10) % FAULTS.length] ?? assert.fail()) : undefined,
 }));
+const LIST = PAYOUTS.map(({ id }) => id).join("\n");
 
-/** A sandbox that knows all of them, and calls back at each question. */
-async function sandboxOf500(onRequest: () => void): Promise<Sandbox> {
+/** A sandbox with these payouts, until the end of the test. */
+async function sandboxOf500(context: TestContext, onRequest = () => {}): Promise<Sandbox> {
   const sandbox = await startSandbox({ account: ACCOUNT, publicPem: archive.publicPem, onRequest });
-  for (const [at, { id, status, isFaulty }] of LISTED.entries()) {
+  context.after(() => sandbox.close());
+  for (const [at, { id, status, fault }] of PAYOUTS.entries()) {
     sandbox.addPayout(payoutJson({ id, order_id: `order-${at}`, statusJson: JSON.stringify(status) }));
-    const fault = FAULTS[Math.floor(at / 10) % FAULTS.length] ?? assert.fail();
-    // Enough for two runs, each of which asks three times at the most.
-    if (isFaulty) sandbox.script(id, Array(6).fill(fault));
+    // Enough for two runs of three requests.
+    if (fault !== undefined) sandbox.script(id, Array(6).fill(fault));
   }
   return sandbox;
 }
 
-/** The ids that the sandbox was asked for. */
-function idsOf(requests: Sandbox["requests"]): string[] {
-  return requests.flatMap(({ key }) => (key !== undefined && "id" in key ? [key.id] : []));
+/** Starts the command, and sends a signal when it has sent so many requests. Resolves at its end. */
+async function runInterrupted(context: TestContext, count: number, signal: NodeJS.Signals, args: readonly string[]) {
+  let requested = 0;
+  const sandbox = await sandboxOf500(context, () => {
+    requested += 1;
+    if (requested === count) running.child.kill(signal);
+  });
+  const command = ["status", "--file", fileWith(LIST), ...args, ...connection(sandbox)];
+  const running = start(command);
+  return { sandbox, command, ...(await running.ended) };
 }
 
-/** That each of the five hundred stands there once, and says what is known of it and no more. */
+/** The ids in requests. */
+const idsOf = (requests: Sandbox["requests"]): string[] =>
+  requests.flatMap(({ key }) => (key !== undefined && "id" in key ? [key.id] : []));
+
+/** Asserts that each of the five hundred has one line, with its status or unknown. */
 function assertComplete(output: string): void {
-  const text = readFileSync(output, "utf8");
-  const byId = Map.groupBy(jsonLines(text), ({ id }) => id);
+  const byId = Map.groupBy(jsonLinesIn(output), ({ id }) => id);
   assert.equal(byId.size, COUNT);
-  for (const { id, status, isFaulty } of LISTED) {
+  for (const { id, status, fault } of PAYOUTS) {
     const [line, ...more] = byId.get(id) ?? [];
     assert.ok(line !== undefined && more.length === 0, id);
-    assert.equal(line["payment_status"], isFaulty ? undefined : status, id);
-    assert.equal(line["payout_state"], isFaulty ? "unknown" : undefined, id);
-    assert.equal("payment_status" in line, !isFaulty, id);
+    assert.equal(line["payment_status"], fault ? undefined : status, id);
+    assert.equal(line["payout_state"], fault ? "unknown" : undefined, id);
+    assert.equal("payment_status" in line, !fault, id);
   }
 }
 
@@ -82,32 +84,26 @@ const SUMMARY =
   "500 payouts\n  answered: 100 paid, 100 wait, 100 fail, 100 refund, 50 cancel\n" +
   "  unknown: 50; do not cancel or repeat these\n";
 
-describe("five hundred payouts", { concurrency: 3 }, () => {
-  for (const [name, ending] of [
-    ["interrupted by Ctrl-C", "SIGINT"],
-    ["killed", "SIGKILL"],
-  ] as const) {
-    test(`${name} in the middle, and taken up again`, { timeout: 60_000 }, async (context) => {
-      let [asked, running]: [number, Running | undefined] = [0, undefined];
-      const sandbox = await sandboxOf500(() => {
-        asked += 1;
-        if (asked === COUNT / 2) running?.child.kill(ending);
-      });
-      context.after(() => sandbox.close());
+describe("an interrupted run", { concurrency: 3, timeout: 60_000 }, () => {
+  for (const ending of ["SIGINT", "SIGKILL"] as const) {
+    test(`is resumed after ${ending}`, async (context) => {
       const output = fresh("results.jsonl");
-      const input = fileWith(`id\n${LISTED.map(({ id }) => id).join("\n")}\n`);
-      const options = ["--file", input, "--output", output, "--concurrency", "10"];
-      const args = ["status", ...options, ...connection(sandbox)];
-
-      running = start(args);
-      const first = await running.ended;
+      const args = ["--output", output, "--concurrency", "10"];
+      const { sandbox, command, ...first } = await runInterrupted(context, COUNT / 2, ending, args);
       const found = readFileSync(output, "utf8").split("\n").length - 1;
       assert.ok(found > COUNT / 4 && found < COUNT, String(found));
-      if (ending === "SIGKILL") assert.equal(first.signal, "SIGKILL");
-      else assertToldHowToGoOn(first, found);
+      if (ending === "SIGKILL") {
+        assert.equal(first.signal, "SIGKILL");
+      } else {
+        assert.deepEqual([first.status, first.signal], [1, null]);
+        assert.match(first.stderr, /Stopping: \d+ requests in progress\. Ctrl-C again ends at once\./);
+        assert.match(first.stderr, /Interrupted\. To resume: the same command again; \S+ keeps the results so far\./);
+        assert.match(first.stdout, /^500 payouts\n/);
+        assert.match(first.stdout, new RegExp(`not requested: ${COUNT - found}\n`));
+      }
       const before = sandbox.requests.length;
 
-      const second = await start(args).ended;
+      const second = await start(command).ended;
       assert.equal(second.status, 1);
       assert.match(second.stderr, new RegExp(`has ${found} of 500 already: requesting the other ${COUNT - found}`));
       assertComplete(output);
@@ -115,59 +111,40 @@ describe("five hundred payouts", { concurrency: 3 }, () => {
 
       const again = new Set(idsOf(sandbox.requests.slice(before)));
       const twice = new Set(idsOf(sandbox.requests.slice(0, before)).filter((id) => again.has(id)));
-      // What was under way when it was killed can't have been written down.
+      // A killed process loses the answers to the requests in progress.
       assert.ok(twice.size <= (ending === "SIGKILL" ? 10 : 0), [...twice].join(" "));
 
       const requests = sandbox.requests.length;
-      const third = await start(args).ended;
+      const third = await start(command).ended;
       assert.deepEqual([third.status, third.stdout], [1, SUMMARY]);
       assert.equal(sandbox.requests.length, requests);
     });
   }
-});
 
-function assertToldHowToGoOn({ status, signal, stdout, stderr }: Ended, found: number): void {
-  assert.deepEqual([status, signal], [1, null]);
-  assert.match(stderr, /Stopping: \d+ requests in progress\. Ctrl-C again ends at once\./);
-  assert.match(stderr, /Interrupted\. To resume: the same command again; \S+ keeps the results so far\./);
-  assert.match(stdout, /^500 payouts\n/);
-  assert.match(stdout, new RegExp(`not requested: ${COUNT - found}\n`));
-}
-
-describe("an interruption", { concurrency: 2 }, () => {
-  test("without --output leaves what was found", { timeout: 30_000 }, async (context) => {
-    let [asked, running]: [number, Running | undefined] = [0, undefined];
-    const sandbox = await sandboxOf500(() => {
-      asked += 1;
-      if (asked === 20) running?.child.kill("SIGINT");
-    });
-    context.after(() => sandbox.close());
-    const input = fileWith(LISTED.map(({ id }) => id).join("\n"));
-    running = start(["status", "--file", input, "--json", "--concurrency", "2", ...connection(sandbox)]);
-    const { status, stdout, stderr } = await running.ended;
+  test("prints the results so far without --output", async (context) => {
+    const args = ["--json", "--concurrency", "2"];
+    const { sandbox, status, stdout, stderr } = await runInterrupted(context, 20, "SIGINT", args);
     assert.equal(status, 1);
-    const asks = new Set(idsOf(sandbox.requests));
-    assert.deepEqual(new Set(jsonLines(stdout).map(({ id }) => id)), asks);
-    assert.match(stderr, new RegExp(`not requested: ${COUNT - asks.size}\n`));
+    const requested = new Set(idsOf(sandbox.requests));
+    assert.deepEqual(new Set(jsonLines(stdout).map(({ id }) => id)), requested);
+    assert.match(stderr, new RegExp(`not requested: ${COUNT - requested.size}\n`));
     assert.match(stderr, /the results so far are above\. With --output FILE the same command could resume/);
   });
 
-  test("the second time ends at once, and leaves what was written", { timeout: 30_000 }, async (context) => {
-    let running: Running | undefined;
-    const sandbox = await sandboxOf500(() => {});
-    context.after(() => sandbox.close());
+  test("ends at once after a second signal, and keeps the results", async (context) => {
+    const sandbox = await sandboxOf500(context);
     const output = fresh("results.jsonl");
-    const input = fileWith("order_id\norder-0\nfault-hang\norder-1\n");
-    running = start([...["status", "--file", input, "--output", output, "--concurrency", "1"], ...connection(sandbox)]);
+    const args = ["--file", fileWith("order_id\norder-0\nfault-hang\norder-1\n"), "--output", output];
+    const { child, ended } = start(["status", ...args, "--concurrency", "1", ...connection(sandbox)]);
     const begin = performance.now();
-    running.child.stderr?.once("data", () => running?.child.kill("SIGINT"));
-    while (sandbox.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
-    running.child.kill("SIGINT");
-    const { status, signal } = await running.ended;
+    child.stderr?.once("data", () => child.kill("SIGINT"));
+    while (sandbox.requests.length < 2) await sleep(5);
+    child.kill("SIGINT");
+    const { status, signal } = await ended;
     assert.deepEqual([status, signal], [null, "SIGINT"]);
     assert.ok(performance.now() - begin < 10_000);
     assert.deepEqual(
-      jsonLines(readFileSync(output, "utf8")).map(({ order_id }) => order_id),
+      jsonLinesIn(output).map(({ order_id }) => order_id),
       ["order-0"],
     );
     assert.deepEqual(namesBeside(output), []);

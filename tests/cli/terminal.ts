@@ -1,50 +1,50 @@
-/** The command in a pseudo-terminal, and what a person would see there. */
+/** The command in a pseudo-terminal. */
 import assert from "node:assert/strict";
 import { type IPty, spawn } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
+import { sleep } from "../fixtures/mock-api.ts";
 import { environment, folder, PROGRAM } from "./command.ts";
 
-/** A terminal with the command in it. */
-export interface Session {
+/** A running command. */
+interface Session {
   readonly pty: IPty;
-  /** Everything that was written to the terminal so far, escape sequences and all. */
-  readonly written: () => string;
-  /** Resolves once what was written matches; rejects if the command ends before that. */
+  /** Resolves when the output matches; rejects if the command ends before that. */
   readonly seen: (pattern: RegExp) => Promise<void>;
   readonly ended: Promise<SessionEnd>;
 }
 
-/** What was left when the command had ended. */
-export interface SessionEnd {
+/** An ended command. */
+interface SessionEnd {
   readonly status: number;
   /** The number of the signal, or 0. */
   readonly signal: number;
+  /** The output with escape sequences. */
   readonly written: string;
-  /** The lines on the screen, and those that have gone up above it. */
+  /** The lines on the screen and above it. */
   readonly screen: string;
 }
 
-/** What Ctrl-C sends. */
 export const CTRL_C = "\u0003";
 
-/** What begins an escape sequence. */
+/** Begins an escape sequence. */
 export const ESC = "\u001b";
 
+/** The environment and the width of a terminal. */
+export interface TerminalOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cols?: number;
+}
+
 /** Starts the command in a terminal. */
-export function openSession(
-  args: readonly string[],
-  { env = {}, cols = 120 }: { env?: Readonly<Record<string, string>>; cols?: number } = {},
-): Session {
+export function openSession(args: readonly string[], { env = {}, cols = 120 }: TerminalOptions = {}): Session {
   const rows = 30;
   const pty = spawn(process.execPath, [PROGRAM, ...args], {
     ...{ cols, rows, cwd: folder, name: env["TERM"] ?? "xterm-256color" },
     env: environment(env),
   });
   let written = "";
-  const waiting = new Set<() => void>();
   pty.onData((data) => {
     written += data;
-    for (const look of waiting) look();
   });
   const ended = new Promise<SessionEnd>((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -53,30 +53,22 @@ export function openSession(
     }, 30_000);
     pty.onExit(async ({ exitCode, signal = 0 }) => {
       clearTimeout(timer);
-      // What the command wrote last may come after the news of its end.
-      await new Promise((next) => setTimeout(next, 50));
+      // The last output may arrive after the exit.
+      await sleep(50);
       resolve({ status: exitCode, signal, written, screen: await screenOf(written, cols, rows) });
     });
   });
-  const seen = (pattern: RegExp): Promise<void> =>
-    Promise.race([
-      new Promise<void>((resolve) => {
-        const look = (): void => {
-          if (!pattern.test(written)) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        look();
-      }),
-      ended.then(({ screen }) => {
-        if (!pattern.test(written)) assert.fail(`${pattern} was not seen:\n${screen}`);
-      }),
-    ]);
-  return { pty, written: () => written, seen, ended };
+  const seen = async (pattern: RegExp): Promise<void> => {
+    let end: SessionEnd | undefined;
+    while (!pattern.test(written)) {
+      if (end !== undefined) assert.fail(`${pattern} was not seen:\n${end.screen}`);
+      end = await Promise.race([ended, sleep(5).then(() => undefined)]);
+    }
+  };
+  return { pty, seen, ended };
 }
 
-/** What stands on a terminal after this was written to it. */
+/** The lines of a terminal after this output. */
 async function screenOf(written: string, cols: number, rows: number): Promise<string> {
   const terminal = new xterm.Terminal({ cols, rows, scrollback: 10_000, allowProposedApi: true });
   await new Promise<void>((resolve) => terminal.write(written, resolve));
