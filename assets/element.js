@@ -27,7 +27,7 @@ export function foreign(text, lang) {
 /**
  * Makes a list of names and values.
  *
- * @param {readonly (readonly [name: string, value: Node | string])[]} pairs
+ * @param {readonly (readonly [name: string, value: Node | string | readonly (Node | string)[]])[]} pairs
  */
 export function list(pairs) {
   return element(

@@ -1,34 +1,45 @@
-/** The form that looks up one payout. */
-import { element, foreign, list } from "./element.js";
-import { chooseLanguage } from "./texts.js";
+/** The page: looks up one payout, and lists the open and the overdue ones. */
+import { addressOf, readAddress } from "./address.js";
+import { payoutParts, unknownPanel } from "./answer.js";
+import { element, foreign } from "./element.js";
+import { ledgerProblem, payoutsParts, recordParts } from "./ledger.js";
+import { send } from "./request.js";
+import { chooseLanguage, language, locale, texts } from "./texts.js";
 
-const PATH = "/v1/payout/status";
+/** How many payouts of a list are asked for at once. */
+const PAGE = 20;
 
 const find = (id) => document.getElementById(id);
 const form = find("question");
-const result = find("result");
 
-let { language, texts } = chooseLanguage();
 /** The token. It is kept nowhere else. */
 let token = "";
 /** Names the text below the token's field. */
 let tokenNote = "tokenNote";
-/** Cancels the request under way. */
-let request = new AbortController();
-/** Writes the result into the page, in the page's language. */
-let showResult = () => {};
+/** Cancels the requests under way. */
+let requests = new AbortController();
+/** Where the page is: a view, or the look-up of one payout. */
+let place = readAddress();
+/** Makes the contents of an element, in the page's language. */
+const contents = { result: () => [], ledger: () => [] };
 
+chooseLanguage(place.words);
 showTexts();
+fillIn();
 find("languages").hidden = false;
 find("lookup").hidden = false;
 addEventListener("hashchange", () => {
-  ({ language, texts } = chooseLanguage());
+  const previous = place;
+  place = readAddress();
+  chooseLanguage(place.words);
   showTexts();
-  showResult();
+  for (const id of Object.keys(contents)) show(id, contents[id]);
+  // Otherwise only the language is another one.
+  if (["view", "name", "value"].some((part) => place[part] !== previous[part])) go();
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (takeToken() && checkAccount()) lookUp(readQuestion());
+  ask();
 });
 find("forget").addEventListener("click", () => {
   forgetToken("tokenForgotten");
@@ -38,10 +49,39 @@ for (const id of ["token", "account"]) find(id).addEventListener("input", ({ tar
 // The browser may keep a page that was left, and show it again to another person.
 addEventListener("pagehide", () => {
   forgetToken("tokenNote");
-  request.abort();
-  showResult = () => {};
-  result.replaceChildren();
+  start();
 });
+
+/** Shows another view, or looks up the payout in the address. */
+function go() {
+  start();
+  fillIn();
+  if (token === "" || (place.view === "lookup" && place.value === undefined)) return;
+  find("result").focus();
+  ask();
+}
+
+/** Fills the payout in the address into the form. */
+function fillIn() {
+  if (place.value === undefined) return;
+  find("name").value = place.name;
+  find("value").value = place.value;
+}
+
+function ask() {
+  if (!takeToken() || !checkAccount()) return;
+  if (place.view === "payouts") listPayouts(readQuestion());
+  else lookUp(readQuestion());
+}
+
+/** Cancels the requests under way, and removes their results at once: they are about another question. */
+function start() {
+  requests.abort();
+  requests = new AbortController();
+  form.removeAttribute("aria-busy");
+  for (const id of Object.keys(contents)) show(id, () => []);
+  return requests.signal;
+}
 
 /** Writes all static texts. */
 function showTexts() {
@@ -52,7 +92,30 @@ function showTexts() {
     if (link.lang === language) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
+  find("views").setAttribute("aria-label", texts.views);
+  showView();
   showTokenNote(tokenNote);
+}
+
+/** Shows the parts of the present view, and gives the links their addresses. */
+function showView() {
+  const { view } = place;
+  for (const part of form.querySelectorAll("[data-view]")) part.hidden = part.dataset.view !== view;
+  find("lookup-title").textContent = texts[`${view}Title`];
+  find("submit").textContent = texts[view];
+  // A hidden field must not be required.
+  find("value").disabled = view !== "lookup";
+  for (const link of find("languages").children) link.href = addressOf(link.lang, place);
+  for (const link of find("views").children) {
+    link.href = addressOf(chosenLanguage(), { view: link.dataset.view });
+    if (link.dataset.view === view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+/** The language in the address. */
+function chosenLanguage() {
+  return place.words.includes(language) ? language : undefined;
 }
 
 function showTokenNote(name) {
@@ -98,130 +161,142 @@ function forgetToken(note) {
   find("forget").hidden = true;
 }
 
-function readQuestion() {
-  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
-  if (find("account").value !== "") headers.Account = find("account").value;
-  if (find("again").checked) headers["Cache-Control"] = "no-cache";
-  return { name: find("name").value, value: find("value").value, headers };
+function refuseToken() {
+  forgetToken("tokenRefused");
+  find("token").focus();
 }
 
-async function lookUp({ name, value, headers }) {
-  request.abort();
-  request = new AbortController();
-  const { signal } = request;
-  // Removes the previous result at once: it is about another payout.
-  show(() => [element("p", { class: "note" }, texts.lookingUp, " ", name, " ", foreign(value), " …")]);
+/** The headers of a request. The token is in none that was forgotten before. */
+function headersFor(account) {
+  return { Authorization: `Bearer ${token}`, ...(account === "" ? {} : { Account: account }) };
+}
+
+function readQuestion() {
+  const [name, value, account] = ["name", "value", "account"].map((id) => find(id).value);
+  return { name, value, account, isFresh: find("again").checked };
+}
+
+async function lookUp({ name, value, account, isFresh }) {
+  const signal = start();
+  const headers = { ...headersFor(account), ...(isFresh ? { "Cache-Control": "no-cache" } : {}) };
+  show("result", () => [element("p", { class: "note" }, texts.lookingUp, " ", name, " ", foreign(value), " …")]);
   form.setAttribute("aria-busy", "true");
-  const answer = await send({ [name]: value }, headers, signal);
+  const answer = await send("/v1/payout/status", { headers, body: { [name]: value }, signal });
   if (signal.aborted) return;
   form.removeAttribute("aria-busy");
   const time = new Date();
   const isPayout =
     answer.status === 200 && typeof answer.json?.payment_status === "string" && answer.json[name] === value;
-  show(() => [
+  show("result", () => [
     element("h3", {}, name, " ", foreign(value)),
     ...(isPayout ? payoutParts(answer) : [unknownPanel(answer)]),
-    element("p", { class: "note" }, texts.lookedUpAt(time.toLocaleTimeString(language))),
+    element("p", { class: "note" }, texts.lookedUpAt(time.toLocaleTimeString(locale))),
   ]);
-  result.scrollIntoView({ block: "nearest" });
-  if (answer.status === 401) {
-    forgetToken("tokenRefused");
-    find("token").focus();
-  }
+  find("result").scrollIntoView({ block: "nearest" });
+  if (answer.status === 401) refuseToken();
+  // A question that the Worker refused is not one for the ledger either.
+  if (answer.status >= 400 && answer.status < 500) return;
+  await showRecord({ name, value, account, signal, isFinal: isPayout && answer.json.is_final === true });
 }
 
-/** Shows these parts as the result, now and after each change of the language. */
-function show(parts) {
-  showResult = () => result.replaceChildren(...parts());
-  showResult();
+/** Shows what the ledger knows of a payout. A Worker without a ledger shows nothing. */
+async function showRecord(payout) {
+  if (token === "") return;
+  const { name, value, account, signal } = payout;
+  const headers = headersFor(account);
+  const answer = await send(`/v1/payout/history?${new URLSearchParams({ [name]: value })}`, { headers, signal });
+  const code = answer.json?.code;
+  if (signal.aborted || code === "not_configured") return;
+  const record = answer.status === 200 && Array.isArray(answer.json?.timeline) && answer.json[name] === value;
+  const { is_followed, state } = record ? answer.json : {};
+  const canFollow = record ? is_followed !== true && state !== "final" : code === "unknown_payout" && !payout.isFinal;
+  show("ledger", () => [
+    element("h3", {}, texts.ledgerTitle),
+    ...(record ? recordParts(answer.json) : ledgerProblem(answer)),
+    ...(canFollow ? [button(texts.follow, () => follow(payout))] : []),
+  ]);
 }
 
-/** Yields the answer, without a `status` if there is none. */
-async function send(query, headers, signal) {
-  try {
-    // Without `cache: "no-store"`, which would bypass the Worker's cache too. No cache keeps the answer to a POST.
-    const response = await fetch(PATH, {
-      method: "POST",
-      headers,
-      body: JSON.stringify(query),
-      redirect: "error",
-      referrerPolicy: "no-referrer",
-      signal,
-    });
-    const text = await response.text();
-    return { status: response.status, cache: response.headers.get("x-alikassa-cache"), text, json: parse(text) };
-  } catch {
-    return { text: "", json: undefined };
-  }
+/** Has the ledger follow a payout, and shows that. */
+async function follow(payout) {
+  const { name, value, account, signal } = payout;
+  const answer = await send("/v1/payout/follow", { headers: headersFor(account), body: { [name]: value }, signal });
+  if (signal.aborted) return;
+  if (answer.status === 202) await showRecord(payout);
+  else show("ledger", () => [element("h3", {}, texts.ledgerTitle), ...ledgerProblem(answer)]);
+  find("ledger").focus();
 }
 
-/** Parses JSON, and keeps the digits of its numbers if the browser can do that. */
-function parse(text) {
-  const digits = (_name, value, context) =>
-    typeof value === "number" && context?.source !== undefined && JSON.rawJSON !== undefined
-      ? JSON.rawJSON(context.source)
-      : value;
-  try {
-    return JSON.parse(text, digits);
-  } catch {
-    return undefined;
-  }
-}
-
-function payoutParts({ json, cache, text }) {
-  const status = json.payment_status;
-  const isKnown = Object.hasOwn(texts.statuses, status);
-  const fields = Object.entries(json).map(([name, value]) => [name, fieldValue(value)]);
-  return [
-    element(
-      "div",
-      { class: "payout", "data-status": isKnown ? status : "other" },
-      element("strong", {}, foreign(status)),
-      element("span", {}, isKnown ? texts.statuses[status] : texts.otherStatus),
-      element("span", { class: "final" }, json.is_final === true ? texts.final : texts.notFinal),
-    ),
-    ...(Object.hasOwn(texts.cache, cache) ? [element("p", { class: "note" }, texts.cache[cache])] : []),
-    list(fields),
-    original(text),
+/** Lists the overdue and the open payouts: of each the first page, and more on demand. */
+async function listPayouts({ account }) {
+  const signal = start();
+  show("result", () => [element("p", { class: "note" }, texts.listing)]);
+  form.setAttribute("aria-busy", "true");
+  const lists = [
+    { state: "overdue", payouts: [] },
+    { state: "open", payouts: [] },
   ];
+  await Promise.all(lists.map((list) => loadPage(list, account, signal)));
+  if (signal.aborted) return;
+  form.removeAttribute("aria-busy");
+  const { problem } = lists.find((list) => list.problem !== undefined) ?? {};
+  if (problem !== undefined) {
+    show("result", () => ledgerProblem(problem));
+    if (problem.status === 401) refuseToken();
+    return;
+  }
+  const time = new Date();
+  show("result", () => [element("p", { class: "note" }, texts.listedAt(time.toLocaleTimeString(locale)))]);
+  showLists();
+
+  function showLists() {
+    show("ledger", () =>
+      lists.flatMap((list) => [
+        ...payoutsParts(list.state, list.payouts, (name, value) => addressOf(chosenLanguage(), { name, value })),
+        ...(list.problem === undefined ? [] : ledgerProblem(list.problem)),
+        ...(list.next === undefined ? [] : [button(texts.showMore[list.state], () => showMore(list))]),
+      ]),
+    );
+  }
+
+  async function showMore(list) {
+    const known = list.payouts.length;
+    await loadPage(list, account, signal);
+    if (signal.aborted) return;
+    showLists();
+    // The button that had the focus is gone.
+    const links = find("ledger").querySelectorAll(`[data-state="${list.state}"] a`);
+    (links[known] ?? find("ledger")).focus();
+  }
 }
 
-function fieldValue(value) {
-  if (value === null) return element("span", { class: "absent" }, "null");
-  return foreign(typeof value === "string" ? value : JSON.stringify(value));
+/** Adds the next page to a list, or the problem with it. */
+async function loadPage(list, account, signal) {
+  const after = list.next === undefined ? {} : { after: JSON.stringify(list.next) };
+  const answer = await send(`/v1/payouts?${new URLSearchParams({ state: list.state, limit: PAGE, ...after })}`, {
+    headers: headersFor(account),
+    signal,
+  });
+  const isPage = answer.status === 200 && Array.isArray(answer.json?.payouts);
+  list.problem = isPage ? undefined : answer;
+  if (!isPage) return;
+  list.payouts.push(...answer.json.payouts);
+  list.next = answer.json.next ?? undefined;
 }
 
-/** Anything but the payout: its state is unknown, and nothing here looks like a status. */
-function unknownPanel({ status, json, text }) {
-  const problem = typeof json?.code === "string" ? json : undefined;
-  const isAnswered = status !== undefined;
-  const code = isAnswered ? texts.notUnderstood : texts.noAnswer;
-  const detail = isAnswered ? texts.notThePayout : texts.unreachable;
-  const rows = [
-    [texts.code, problem === undefined ? code : foreign(problem.code)],
-    // The Worker writes its problems in English.
-    [texts.detail, problem?.detail === undefined ? detail : foreign(String(problem.detail), "en")],
-    [texts.httpStatus, isAnswered ? String(status) : texts.none],
-  ];
-  if (problem?.upstream_status !== undefined) rows.push([texts.upstreamStatus, fieldValue(problem.upstream_status)]);
-  if (problem?.message !== undefined) rows.push([texts.upstreamMessage, fieldValue(problem.message)]);
-  if (problem?.errors !== undefined) rows.push([texts.upstreamErrors, fieldValue(problem.errors)]);
-  rows.push([texts.askAgain, (problem?.retryable ?? true) ? texts.later : texts.afterCorrection]);
-  return element(
-    "div",
-    { class: "unknown" },
-    element("h4", {}, texts.unknown),
-    element("p", {}, texts.advice),
-    list(rows),
-    ...(text === "" ? [] : [original(text)]),
-  );
+/** Shows these parts in an element, now and after each change of the language. */
+function show(id, parts) {
+  contents[id] = parts;
+  find(id).replaceChildren(...parts());
 }
 
-function original(text) {
-  return element(
-    "details",
-    {},
-    element("summary", {}, texts.original),
-    element("pre", { tabindex: "0" }, element("code", {}, text)),
-  );
+/** Makes a button that sends one request, after which it is replaced. */
+function button(text, onClick) {
+  const made = element("button", { type: "button", class: "quiet" }, text);
+  made.addEventListener("click", () => {
+    if (!takeToken()) return;
+    made.disabled = true;
+    onClick();
+  });
+  return made;
 }

@@ -23,9 +23,9 @@ const en = {
   final: "Final: it will not change",
   notFinal: "Not final: it may change",
   cache: {
-    hit: "From the Worker's cache: AliKassa reported this final status before",
+    hit: "From the ledger: AliKassa reported this final status before",
     miss: "AliKassa was asked just now",
-    bypass: "AliKassa was asked just now, bypassing the cache",
+    bypass: "AliKassa was asked just now, not the ledger",
   },
   unknown: "State unknown: do not cancel or repeat this payout",
   advice:
@@ -45,13 +45,52 @@ const en = {
   later: "Later, with growing pauses",
   afterCorrection: "Not before the cause is corrected",
   original: "The answer as received",
+  views: "Views",
+  lookup: "Look up",
+  payouts: "List",
+  listing: "Listing …",
+  listedAt: (time) => `Listed at ${time}`,
+  ledgerTitle: "In the ledger",
+  ledgerFailed: "The ledger did not answer as expected. This says nothing about a payout.",
+  notInLedger: "The ledger does not have this payout. This says nothing about its state at AliKassa.",
+  follow: "Follow until it is final",
+  state: "State",
+  states: { open: "open", overdue: "overdue", final: "final" },
+  overdueAdvice:
+    "Overdue means unknown or still waiting, not failed: do not cancel or repeat the payout, and ask AliKassa's support.",
+  lastStatus: "Last status",
+  payoutUnknown: "unknown",
+  asked: "asked",
+  followed: "Followed",
+  until: "until",
+  notFollowed: "no",
+  nextRead: "Next reading",
+  overdueSince: "Overdue since",
+  lastFailure: "Last reading without an answer",
+  timeline: "Timeline",
+  entries: {
+    followed: "Followed until",
+    reading: "AliKassa answered:",
+    notification: "AliKassa notified:",
+    event: (event, seq) => `Event ${seq}, ${event}:`,
+  },
+  deliveries: {
+    pending: "not yet delivered",
+    delivered: "delivered",
+    undelivered: "not delivered, no more attempts",
+    none: "no delivery is configured",
+  },
+  nextAttempt: "next attempt",
+  noPayouts: "None",
+  showMore: { open: "Show more open payouts", overdue: "Show more overdue payouts" },
+  lists: { open: "Open", overdue: "Overdue" },
 };
 
 const ru = {
   summary: "Что стало с выплатой в AliKassa",
   languages: "Язык",
   reference: "Справочник API",
-  lookUpTitle: "Узнать состояние выплаты",
+  lookupTitle: "Узнать состояние выплаты",
   token: "Токен",
   tokenNote: "Хранится только в памяти этой страницы.",
   tokenHeld: "Токен в памяти этой страницы, пока вы её не закроете.",
@@ -67,7 +106,7 @@ const ru = {
   account: "Счёт, если не основной",
   accountInvalid: "Счёт состоит только из видимых символов ASCII.",
   again: "Спросить AliKassa, даже если известно окончательное состояние",
-  lookUp: "Узнать",
+  lookup: "Узнать",
   lookingUp: "Запрашивается",
   lookedUpAt: (time) => `Получено в ${time}`,
   statuses: {
@@ -80,9 +119,9 @@ const ru = {
   final: "Окончательное: больше не изменится",
   notFinal: "Не окончательное: может измениться",
   cache: {
-    hit: "Из кеша Worker: AliKassa уже сообщала это окончательное состояние",
+    hit: "Из журнала выплат: AliKassa уже сообщала это окончательное состояние",
     miss: "AliKassa ответила только что",
-    bypass: "AliKassa ответила только что, в обход кеша",
+    bypass: "AliKassa ответила только что, в обход журнала выплат",
   },
   unknown: "Состояние неизвестно: не отменяйте и не повторяйте эту выплату",
   advice:
@@ -102,20 +141,67 @@ const ru = {
   later: "Позже, с растущими паузами",
   afterCorrection: "Не раньше, чем будет устранена причина",
   original: "Ответ без обработки",
+  views: "Разделы",
+  payoutsTitle: "Незавершённые и просроченные выплаты",
+  payouts: "Показать",
+  listing: "Запрашивается …",
+  listedAt: (time) => `Получено в ${time}`,
+  ledgerTitle: "В журнале выплат",
+  ledgerFailed: "Журнал выплат не дал ожидаемого ответа. О самих выплатах это ничего не говорит.",
+  notInLedger: "В журнале выплат этой выплаты нет. О её состоянии в AliKassa это ничего не говорит.",
+  follow: "Следить до окончательного состояния",
+  state: "Положение",
+  states: { open: "не завершена", overdue: "просрочена", final: "завершена" },
+  overdueAdvice:
+    "Просрочена — значит неизвестна или ещё в процессе, но не обязательно неуспешна: не отменяйте и не повторяйте выплату, обратитесь в поддержку AliKassa.",
+  lastStatus: "Последнее состояние",
+  payoutUnknown: "неизвестно",
+  asked: "запрошено",
+  followed: "Отслеживается",
+  until: "до",
+  notFollowed: "нет",
+  nextRead: "Следующий запрос",
+  overdueSince: "Просрочена с",
+  lastFailure: "Последний запрос без ответа",
+  timeline: "Хронология",
+  entries: {
+    followed: "Отслеживается до",
+    reading: "AliKassa ответила:",
+    notification: "AliKassa уведомила:",
+    event: (event, seq) => `Событие ${seq}, ${event}:`,
+  },
+  deliveries: {
+    pending: "ещё не доставлено",
+    delivered: "доставлено",
+    undelivered: "не доставлено, попыток больше не будет",
+    none: "доставка не настроена",
+  },
+  nextAttempt: "следующая попытка",
+  noPayouts: "Нет",
+  showMore: { open: "Показать ещё незавершённые", overdue: "Показать ещё просроченные" },
+  lists: { open: "Незавершённые", overdue: "Просроченные" },
 };
 
 const TEXTS = { en: { ...textsInPage(), ...en }, ru };
 
+/** @type {"en" | "ru"} */
+export let language = "en";
+/** @type {typeof ru} */
+export let texts = TEXTS.en;
+/** Where dates and times are written as the reader is used to: `en-GB`. */
+export let locale = "en";
+
 /**
- * Chooses the language of the page: the one after `#` in its address, else the first of the browser's languages that there is,
- * else English. The choice is stored nowhere but in the address.
+ * Chooses the language of the page: the one in its address, else the first of the browser's languages that there is, else English.
+ * The choice is stored nowhere but in the address.
  *
- * @returns {{ language: "en" | "ru", texts: typeof ru }}
+ * @param {readonly string[]} inAddress
  */
-export function chooseLanguage() {
-  const wanted = [location.hash.slice(1), ...navigator.languages.map((tag) => tag.split("-")[0].toLowerCase())];
-  const language = wanted.find((tag) => Object.hasOwn(TEXTS, tag)) ?? "en";
-  return { language, texts: TEXTS[language] };
+export function chooseLanguage(inAddress) {
+  const base = (tag) => tag.split("-")[0].toLowerCase();
+  language = [...inAddress, ...navigator.languages.map(base)].find((tag) => Object.hasOwn(TEXTS, tag)) ?? "en";
+  texts = TEXTS[language];
+  locale = navigator.languages.find((tag) => base(tag) === language) ?? language;
 }
 
 /** Reads the English texts of index.html. */

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assertProblem } from "../worker/client.ts";
-import { newArchive, startWorkers, validBindings, type Workers } from "../worker/harness.ts";
+import { setUp } from "../worker/harness.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const POLICY =
@@ -25,24 +25,15 @@ const TYPES: Readonly<Record<string, string>> = {
   "/swagger-ui/swagger-ui-bundle.js": "text/javascript; charset=utf-8",
 };
 
-let workers: Workers<"sound" | "closed">;
-
-before(async () => {
-  const archive = newArchive(1024);
-  const sandbox = { baseUrl: "http://127.0.0.1:9" };
-  const closed = { API_TOKENS: undefined, ALIKASSA_ACCOUNT: undefined };
-  workers = await startWorkers(
-    { sound: validBindings(archive, sandbox), closed: validBindings(archive, sandbox, closed) },
-    { assets: true },
-  );
-});
-
-after(() => workers.stop());
+const { clients } = await setUp(
+  { sound: {}, closed: { API_TOKENS: undefined, ALIKASSA_ACCOUNT: undefined } },
+  { assets: true },
+);
 
 describe("a static file", () => {
   for (const [path, type] of Object.entries(TYPES)) {
     test(`has its headers and needs no token: ${path}`, async () => {
-      const { status, headers } = await workers.clients.closed.ask({ path: `${path}?x=1`, token: null });
+      const { status, headers } = await clients.closed.ask({ path: `${path}?x=1`, token: null });
       assert.equal(status, 200);
       assert.equal(headers.get("Content-Type"), type);
       assert.equal(headers.get("Content-Security-Policy"), path === "/reference" ? REFERENCE_POLICY : POLICY);
@@ -57,14 +48,14 @@ describe("a static file", () => {
 
   test("is not sent again if the client has it", async () => {
     for (const path of Object.keys(TYPES)) {
-      const tag = (await workers.clients.sound.ask({ path })).headers.get("ETag") ?? "";
+      const tag = (await clients.sound.ask({ path })).headers.get("ETag") ?? "";
       for (const [known, expected] of [
         [tag, 304],
         [`W/${tag}`, 304],
         ['"other"', 200],
         [tag.slice(1, -1), 200],
       ] as const) {
-        const { status, text } = await workers.clients.sound.ask({ path, headers: { "If-None-Match": known } });
+        const { status, text } = await clients.sound.ask({ path, headers: { "If-None-Match": known } });
         assert.equal(status, expected, `${path} ${known}`);
         if (status === 304) assert.equal(text, "");
       }
@@ -72,7 +63,7 @@ describe("a static file", () => {
   });
 
   test("answers HEAD without a body", async () => {
-    const { status, headers, text } = await workers.clients.sound.ask({ path: "/", method: "HEAD" });
+    const { status, headers, text } = await clients.sound.ask({ path: "/", method: "HEAD" });
     assert.equal(status, 200);
     assert.equal(headers.get("Content-Type"), TYPES["/"]);
     assert.equal(text, "");
@@ -80,7 +71,7 @@ describe("a static file", () => {
 
   test("answers 405 to any other method", async () => {
     for (const method of ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
-      const { status, headers, text } = await workers.clients.sound.askRaw({ path: "/", method });
+      const { status, headers, text } = await clients.sound.askRaw({ path: "/", method });
       assert.equal(status, 405, method);
       assert.equal(headers.get("Allow"), "GET, HEAD");
       assert.equal(text, "");
@@ -94,7 +85,7 @@ describe("a static file", () => {
       ["/reference.html", "/reference"],
       ["/reference/", "/reference"],
     ] as const) {
-      const { status, headers } = await workers.clients.sound.ask({ path });
+      const { status, headers } = await clients.sound.ask({ path });
       assert.equal(status, 307, path);
       assert.equal(headers.get("Location"), expected);
     }
@@ -103,7 +94,7 @@ describe("a static file", () => {
 
 describe("any other path", () => {
   test("reaches the Worker", async () => {
-    const { sound, closed } = workers.clients;
+    const { sound, closed } = clients;
     for (const path of [
       "/nothing",
       "/assets/",

@@ -1,6 +1,11 @@
-/** Chromium, with one of the pages open in it. */
+/** The pages of a Worker in Chromium. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after } from "node:test";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { SandboxOptions } from "../../dist/sandbox/index.js";
+import { type Bindings, LEDGER, setUp } from "../worker/harness.ts";
 
 /** The program. `npm test` sets its path; the default is Debian's. */
 const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
@@ -13,12 +18,36 @@ const ARGUMENTS = [
   "--disable-sync",
   "--no-first-run",
 ];
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** A small phone. */
+export const PHONE = {
+  viewport: { width: 320, height: 640 },
+  hasTouch: true,
+  isMobile: true,
+  deviceScaleFactor: 2,
+};
+
 /** Chromium logs this for every answer with such a status. */
 const REFUSED = /^Failed to load resource: the server responded with a status of [45]\d\d/;
 
-/** Starts Chromium without a window and with an empty profile. */
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS, headless: true, chromiumSandbox: false });
+/** Starts a sandbox, a Worker with its static assets and a ledger, and Chromium, until the end of the file's tests. */
+export async function setUpPage(path = "/", bindings: Bindings = {}, options: Partial<SandboxOptions> = {}) {
+  const { sandbox, clients } = await setUp({ sound: { LEDGER, ...bindings } }, { assets: true, ...options });
+  const browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS, chromiumSandbox: false });
+  after(() => browser.close());
+  const url = new URL(path, clients.sound.url);
+  /** Opens the page. Fails if anything failed in it. */
+  const visit = async (
+    action: (visit: Visit) => Promise<void>,
+    options: BrowserContextOptions = {},
+    hash = "",
+  ): Promise<void> => {
+    const visit = await Visit.to(browser, new URL(hash, url), options);
+    await action(visit);
+    await visit.end();
+  };
+  return { sandbox, client: clients.sound, browser, url, visit };
 }
 
 /** A page, its requests and its failures. */
@@ -69,15 +98,20 @@ export class Visit {
     await page.locator("#result h3").waitFor();
   }
 
+  /** Waits until the page shows what the ledger knows. */
+  async untilLedgerIsShown(): Promise<void> {
+    await this.page.locator("#ledger h3").first().waitFor();
+  }
+
   /** The number of look-ups that the page has sent. */
   get lookUps(): number {
     return this.requests.filter(({ method }) => method === "POST").length;
   }
 
-  /** The names and values that the page shows of the payout or the problem. */
-  async shown(): Promise<Record<string, string>> {
+  /** The names and values that the page shows of the payout or the problem, or in another element. */
+  async shown(part = "#result"): Promise<Record<string, string>> {
     const rows = await this.page
-      .locator("#result dl > div")
+      .locator(`${part} dl > div`)
       .evaluateAll((elements) =>
         elements.map((row) => [row.querySelector("dt")?.textContent ?? "", row.querySelector("dd")?.textContent ?? ""]),
       );
@@ -96,4 +130,22 @@ export class Visit {
   takeFailures(): string[] {
     return this.#failures.splice(0);
   }
+}
+
+/** The violations that axe finds in a part of a page, which needs the option `bypassCSP`: the page's policy does not allow axe. */
+export async function violations(page: Page, part: string): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async (selector) => {
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(part: string): Promise<{
+          violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
+        }>;
+      };
+    };
+    const { violations } = await axe.run(selector);
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+    );
+  }, part);
 }

@@ -1,10 +1,9 @@
 /** The languages of the page: English and Russian. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import type { Sandbox } from "../../dist/sandbox/index.js";
-import { newArchive, openSandbox, startWorkers, TOKEN, validBindings, type Workers } from "../worker/harness.ts";
-import { openBrowser, Visit } from "./browser.ts";
+import { describe, test } from "node:test";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { TOKEN } from "../worker/harness.ts";
+import { setUpPage } from "./browser.ts";
 
 const RUSSIAN: BrowserContextOptions = { locale: "ru-RU" };
 const UNKNOWN = {
@@ -14,34 +13,7 @@ const UNKNOWN = {
 const ADVICE =
   "Состояние этой выплаты неизвестно: не отменяйте и не повторяйте её у себя; спросите ещё раз позже или уточните в поддержке AliKassa.";
 
-let sandbox: Sandbox;
-let workers: Workers<"sound">;
-let browser: Browser;
-let url: URL;
-
-before(async () => {
-  const archive = newArchive(1024);
-  sandbox = await openSandbox({ publicPem: archive.publicPem });
-  workers = await startWorkers({ sound: validBindings(archive, sandbox) }, { assets: true });
-  url = workers.clients.sound.url;
-  browser = await openBrowser();
-});
-
-after(async () => {
-  await browser.close();
-  await sandbox.close();
-  await workers.stop();
-});
-
-async function visit(
-  action: (visit: Visit) => Promise<void>,
-  options: BrowserContextOptions = {},
-  hash = "",
-): Promise<void> {
-  const visit = await Visit.to(browser, new URL(hash, url), options);
-  await action(visit);
-  await visit.end();
-}
+const { visit } = await setUpPage();
 
 const languageOf = (page: Page) => page.evaluate(() => document.documentElement.lang);
 const titleOf = (page: Page) => page.locator("#lookup-title").textContent();

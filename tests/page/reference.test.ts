@@ -1,42 +1,16 @@
 /** The API reference: it shows the whole OpenAPI document, under its Content-Security-Policy and without third parties. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { describe, test } from "node:test";
 import { Document } from "../openapi/document.ts";
-import { newArchive, startWorkers, validBindings, type Workers } from "../worker/harness.ts";
-import { openBrowser, Visit } from "./browser.ts";
+import { setUpPage } from "./browser.ts";
 
-let workers: Workers<"sound">;
-let browser: Browser;
-let document_: Document;
-/** The URL of the reference. `Visit.end` fails after a violation of the policy or a request to another origin. */
-let url: URL;
-
-before(async () => {
-  workers = await startWorkers(
-    { sound: validBindings(newArchive(1024), { baseUrl: "http://127.0.0.1:9" }) },
-    { assets: true },
-  );
-  url = new URL("/reference", workers.clients.sound.url);
-  document_ = await Document.of(workers.clients.sound);
-  browser = await openBrowser();
-});
-
-after(async () => {
-  await browser.close();
-  await workers.stop();
-});
-
-async function visit(action: (visit: Visit) => Promise<void>): Promise<void> {
-  const visit = await Visit.to(browser, url);
-  await visit.page.locator(".opblock").first().waitFor();
-  await action(visit);
-  await visit.end();
-}
+const { client, visit } = await setUpPage("/reference");
+const document_ = await Document.of(client);
 
 describe("the API reference", () => {
   test("shows each operation with its answers", () =>
     visit(async ({ page }) => {
+      await page.locator(".opblock").first().waitFor();
       for (const { path, method, operation } of document_.operations) {
         const block = page.locator(`.opblock[id$="-${operation.operationId}"]`);
         assert.equal(await block.locator(".opblock-summary-method").textContent(), method);
@@ -63,6 +37,7 @@ describe("the API reference", () => {
 
   test("shows each schema", () =>
     visit(async ({ page }) => {
+      await page.locator(".opblock").first().waitFor();
       const shown = (await page.locator("section.models").textContent()) ?? "";
       for (const name of Object.keys(document_.json.components.schemas)) assert.ok(shown.includes(name), name);
     }));
@@ -82,11 +57,13 @@ describe("the API reference", () => {
       );
     }));
 
-  test("works in dark colours", async () => {
-    const visit = await Visit.to(browser, url, { colorScheme: "dark" });
-    await visit.page.locator(".opblock").first().waitFor();
-    const background = await visit.page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
-    assert.notEqual(background, "rgba(0, 0, 0, 0)");
-    await visit.end();
-  });
+  test("works in dark colours", () =>
+    visit(
+      async ({ page }) => {
+        await page.locator(".opblock").first().waitFor();
+        const background = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+        assert.notEqual(background, "rgba(0, 0, 0, 0)");
+      },
+      { colorScheme: "dark" },
+    ));
 });
