@@ -10,6 +10,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
+import { makeArchive } from "../dist/sandbox/index.js";
 import { measureIsolates, measureProcesses } from "./bench/cold.mjs";
 import { toSvg } from "./bench/plot.mjs";
 import { toMarkdown } from "./bench/report.mjs";
@@ -19,7 +20,6 @@ import { FILES } from "./bench/workers.mjs";
 import { ROOT } from "./paths.mjs";
 import { runMain, step } from "./process.mjs";
 import { lockedVersion } from "./setup/tools.mjs";
-import { loadSandbox } from "./start/sandbox.mjs";
 
 const FULL = { rounds: 3, ms: 400, windows: 4, seconds: 2, processes: 40, isolates: 20 };
 const QUICK = { rounds: 1, ms: 40, windows: 1, seconds: 1, processes: 2, isolates: 1 };
@@ -43,7 +43,7 @@ await runMain(async () => {
 });
 
 async function measureAll(plan) {
-  const keys = await makeKeys();
+  const keys = makeKeys();
   const workerd = await step("warm, in workerd", () => measureWorkerd(keys, plan));
   const node = await step("warm, in Node", () => measureNode(keys, plan));
   const processes = await step("fresh Node processes", () => measureProcesses(keys[2048], plan.processes));
@@ -61,8 +61,7 @@ async function measureAll(plan) {
 }
 
 /** Throw-away keys in archives as the cabinet makes them, and the same in the clear. */
-async function makeKeys() {
-  const { makeArchive } = await loadSandbox();
+function makeKeys() {
   const keys = {};
   for (const bits of SIZES) {
     const { privatePem, password } = makeArchive({ bits });

@@ -18,29 +18,14 @@ export const USER_CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), ".c
 /** cargo's target folder. */
 export const TARGET = resolve(ROOT, process.env.CARGO_TARGET_DIR || "target");
 
-/** The Worker's package. */
-export const WORKER = { name: "alikassa-edge" };
-
 /** The package behind the npm package, and the name of cargo's output. */
 export const BINDINGS = { name: "alikassa-bindings", wasm: "alikassa_bindings.wasm" };
-
-/** The sandbox's sources. */
-export const SANDBOX = join(ROOT, "js", "sandbox", "index.ts");
 
 /** The name of the bindings' glue and module in `dist/wasm/`, as js/src/wasm imports them. */
 export const GLUE = "alikassa_edge";
 
 /** Where the contender's module is built. */
 export const CONTENDER_FOLDER = join(CACHE, "contender");
-
-/** The package whose signature the benchmark compares with, and the name of cargo's output. */
-export const CONTENDER = { name: "alikassa-edge-bench", wasm: "alikassa_edge_bench.wasm" };
-
-/** The test whose instructions are counted, in the unit tests of this package. */
-export const COUNTED = {
-  name: "relaxed-rsa",
-  test: "simd::tests::constant_time::blinding_does_not_change_the_result",
-};
 
 /** PATH without any `node_modules/.bin`. npm must not run on the Node in there while it replaces that folder. */
 export function pathWithoutPackages() {

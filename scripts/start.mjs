@@ -10,6 +10,7 @@ import { ROOT } from "./paths.mjs";
 import { Failure, runMain } from "./process.mjs";
 import { ask, curlLine } from "./start/question.mjs";
 import { startOwnSandbox } from "./start/sandbox.mjs";
+import { startMerchant, tellStory } from "./start/story.mjs";
 import { HOST, startWorker } from "./start/worker.mjs";
 
 const ABOUT = `Builds the Worker and runs it on this machine, against a sandbox that checks signatures as AliKassa does; or, if there is a
@@ -43,8 +44,9 @@ await runMain(async () => {
   const stopped = nextSignal();
   const port = await choosePort(options.port);
   const own = await readOwnSecrets();
-  const sandbox =
-    own === undefined ? await startOwnSandbox({ onRequest: logRequest, onNotification: logNotification }) : undefined;
+  const merchant = own === undefined ? await startMerchant() : undefined;
+  const listeners = { onRequest: logRequest, onNotification: logNotification };
+  const sandbox = merchant && (await startOwnSandbox(merchant, listeners));
   try {
     if (sandbox === undefined) {
       console.log(`\n${styleText(["bold", "yellow"], "The real AliKassa")}`);
@@ -54,20 +56,32 @@ await runMain(async () => {
       console.log(`  ${sandbox.url}, on this machine: no money, no account, and signatures that are checked`);
     }
     const onLine = (line) => console.log(dim(`  wrangler: ${line}`));
-    const worker = await startWorker({ port, envFile: sandbox?.envFile, onLine, stopped });
+    const worker = await startWorker({
+      port,
+      envFile: sandbox?.envFile,
+      stateFolder: sandbox?.stateFolder,
+      onLine,
+      stopped,
+    });
     try {
-      // With --once the Worker ends before a notification is delivered.
-      if (!options.once) sandbox?.notify(worker.url);
-      await serve({ worker, options, stopped, token: sandbox?.token ?? own?.token, isReal: own !== undefined });
+      const token = sandbox?.token ?? own?.token;
+      await askFirst({ worker, options, stopped, token, isReal: own !== undefined });
+      if (!options.once) {
+        const story = merchant && tellStory({ url: worker.url, token, sandbox, merchant });
+        // From here on, AliKassa's notifications arrive.
+        await Promise.race([Promise.resolve(story).then(() => sandbox?.notify(worker.url)), stopped]);
+        await serve({ worker, stopped, isReal: own !== undefined });
+      }
     } finally {
       await worker.stop();
     }
   } finally {
     await sandbox?.close();
+    merchant?.close();
   }
 });
 
-async function serve({ worker, options, stopped, token, isReal }) {
+async function askFirst({ worker, options, stopped, token, isReal }) {
   console.log(
     `${bold("The Worker")}\n  ${worker.url}  ${dim("in a browser: the API, and a form that takes the token")}`,
   );
@@ -83,7 +97,9 @@ async function serve({ worker, options, stopped, token, isReal }) {
     console.log(`\n${bold("Or something else")}, with another -d`);
     for (const [other, about] of TO_TRY) console.log(`  ${`-d '${JSON.stringify(other)}'`.padEnd(34)} ${dim(about)}`);
   }
-  if (options.once) return;
+}
+
+async function serve({ worker, stopped, isReal }) {
   console.log(`\nServing until Ctrl-C.${isReal ? "" : " Below: requests to the sandbox, and its notifications."}`);
   const end = await Promise.race([stopped.then(() => "stopped"), worker.ended]);
   if (end !== "stopped") throw new Failure("wrangler has ended by itself.");
@@ -155,7 +171,7 @@ function logRequest({ time, key = {}, answer }) {
 }
 
 function logNotification({ time, order_id, payment_status, status }) {
-  const outcome = status === 200 ? "verified, and the payout read again" : "not accepted";
+  const outcome = status === 200 ? "verified; the ledger reads the payout again" : "not accepted";
   const about = `notification: order_id ${order_id} is ${payment_status} → ${status ?? "nothing"} (${outcome})`;
   console.log(dim(`  ${time.toTimeString().slice(0, 8)} ${about}`));
 }

@@ -1,6 +1,6 @@
 /** What is compared, for Node and for workerd alike. */
 
-const ACCOUNT = "93d5df06-996c-48c3-9847-348d6b580b80";
+export const ACCOUNT = "93d5df06-996c-48c3-9847-348d6b580b80";
 const ALGORITHM = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-1" };
 const encoder = new TextEncoder();
 

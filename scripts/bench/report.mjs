@@ -67,11 +67,12 @@ function coldStarts(byPlace) {
   return table("Cold start, 2048 bits, ms", head, rows);
 }
 
-function wholeRequests({ edge, plain }) {
+function wholeRequests({ edge, ledger, plain }) {
   const cells = ({ distinct, repeated }) =>
     [distinct.latency, repeated.latency, distinct.throughput, repeated.throughput].map((one) => spread(one));
   const rows = [
     [TITLES.edge, ...cells(edge)],
+    ["alikassa-edge with its ledger", ...cells(ledger)],
     ["plain JavaScript, WebCrypto, decrypted key", ...cells(plain)],
   ];
   const head = ["", "new order, ms", "same order, ms", "new orders per second", "same order per second"];

@@ -1,4 +1,4 @@
-/** Whole requests: the built Worker, and one in plain JavaScript, with an AliKassa that answers at once. */
+/** Whole requests: the built Worker, without and with its ledger, and one in plain JavaScript, with an AliKassa that answers at once. */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import autocannon from "autocannon";
 import { ROOT } from "../paths.mjs";
+import { ACCOUNT } from "./contenders.mjs";
 import { measureInTurns, post, summarize, takeTurns } from "./measure.mjs";
 import { bundle, startWorkers, wasm } from "./workers.mjs";
 
-const ACCOUNT = "93d5df06-996c-48c3-9847-348d6b580b80";
 const CONNECTIONS = 20;
-const CASES = ["edge", "plain"].flatMap((name) => ["distinct", "repeated"].map((kind) => ({ name, kind })));
+const WORKERS = ["edge", "ledger", "plain"];
+const CASES = WORKERS.flatMap((name) => ["distinct", "repeated"].map((kind) => ({ name, kind })));
 
 /**
  * By Worker and kind of request: `latency` in milliseconds, one request after the other, and `throughput` in requests per second, with
@@ -39,7 +40,7 @@ export async function measureRequests(key, plan) {
       const rate = await load(urlOf(one).href, headers, one.kind, plan.seconds);
       if (window > 0) throughput.get(one).push(rate);
     });
-    const figures = { edge: {}, plain: {} };
+    const figures = Object.fromEntries(WORKERS.map((name) => [name, {}]));
     for (const one of CASES) {
       const [ms, rate] = [latency, throughput].map((measured) => summarize(measured.get(one)));
       figures[one.name][one.kind] = { latency: ms, throughput: rate };
@@ -71,11 +72,11 @@ async function workerSources(key, token, port) {
   const shared = { ALIKASSA_ACCOUNT: ACCOUNT, ALIKASSA_BASE_URL: `http://127.0.0.1:${port}`, API_TOKENS: token };
   const contents = await readFile(join(ROOT, "build", "index.js"), "utf8");
   const module = await wasm(join(ROOT, "build", "index_bg.wasm"));
+  const modules = { "index.js": { type: "esm", contents }, "index_bg.wasm": module };
+  const env = { ...shared, ALIKASSA_PRIVATE_KEY: key.privatePem, ALIKASSA_KEY_PASSWORD: key.password };
   return {
-    edge: {
-      modules: { "index.js": { type: "esm", contents }, "index_bg.wasm": module },
-      env: { ...shared, ALIKASSA_PRIVATE_KEY: key.privatePem, ALIKASSA_KEY_PASSWORD: key.password },
-    },
+    edge: { modules, env },
+    ledger: { modules, env, hasLedger: true },
     plain: { modules: { "index.js": await bundle("workerd/plain.mjs") }, env: { ...shared, PKCS8: key.pkcs8 } },
   };
 }

@@ -2,23 +2,10 @@
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { parentPort } from "node:worker_threads";
-
-const PAYOUT = {
-  payment_status: "paid",
-  id: 100000536,
-  order_id: "",
-  amount: "300.00",
-  payment_amount: "300.00",
-  is_partial_payment: false,
-  account_payment_amount: "290",
-  commission_amount: "10",
-  service_code: "payment_card_rub",
-  account_old_balance: "1290",
-  account_new_balance: "1000",
-};
+import { payoutJson } from "../../dist/sandbox/index.js";
 
 const server = createServer(async (request, response) => {
-  const answer = JSON.stringify({ ...PAYOUT, order_id: JSON.parse(await text(request)).order_id });
+  const answer = payoutJson({ order_id: JSON.parse(await text(request)).order_id });
   response.writeHead(200, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(answer) });
   response.end(answer);
 });

@@ -21,23 +21,26 @@ export const FILES = {
 /** Their names. */
 export const MODULES = Object.keys(FILES);
 
-/** Starts one workerd. `sources` has `modules`, the first of which is the main one, and may have `env` and `flags`, by Worker. */
+/** Starts one workerd. `sources` has `modules`, the main one first, and may have `env`, `flags` and `hasLedger`, by Worker. */
 export async function startWorkers(sources) {
   const toml = await readFile(join(ROOT, "wrangler.toml"), "utf8");
   const compatibilityDate = /^compatibility_date = "(.+)"$/m.exec(toml)?.[1];
   const miniflare = new Miniflare({
     log: new Log(LogLevel.ERROR),
     handleStructuredLogs: ({ level, message }) => level === "error" && console.error(message),
-    workers: Object.entries(sources).map(([name, { modules, env = {}, flags = [] }]) => ({
+    workers: Object.entries(sources).map(([name, { modules, env = {}, flags = [], hasLedger = false }]) => ({
       config: {
         name,
         compatibilityDate,
         compatibilityFlags: [...flags],
         manifest: { mainModule: Object.keys(modules)[0], modules },
-        env: Object.fromEntries(Object.entries(env).map(([binding, value]) => [binding, { type: "json", value }])),
+        env: {
+          ...Object.fromEntries(Object.entries(env).map(([binding, value]) => [binding, { type: "json", value }])),
+          ...(hasLedger ? { LEDGER: { type: "durable-object", worker: name, exportName: "Ledger" } } : {}),
+        },
+        exports: hasLedger ? { Ledger: { type: "durable-object", storage: "sqlite" } } : {},
       },
-      // Without a cache, so that each request reaches AliKassa; and Miniflare's own cache is a program of its own.
-      dev: { cacheAPI: false, unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
+      dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
     })),
   });
   const urls = {};

@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import satisfies from "spdx-satisfies";
-import { BINDINGS, ROOT, WORKER } from "../paths.mjs";
+import { BINDINGS, ROOT } from "../paths.mjs";
 import { Failure, mustRun } from "../process.mjs";
 
 /** Licences that may be passed on with an MIT or Apache-2.0 program, for no more than a notice. */
@@ -45,7 +45,8 @@ export function isAccepted(expression) {
 /** What cargo says of the crates in the Worker and in the bindings, without macros, which only run at compile time. */
 async function linkedCrates() {
   const tree = ["tree", "--target", "wasm32-unknown-unknown", "--edges", "normal,no-proc-macro", "--prefix", "none"];
-  const trees = [WORKER, BINDINGS].map(({ name }) => mustRun("cargo", [...tree, "--format", "{p}", "--package", name]));
+  const names = ["alikassa-edge", BINDINGS.name];
+  const trees = names.map((name) => mustRun("cargo", [...tree, "--format", "{p}", "--package", name]));
   const lines = (await Promise.all(trees)).flatMap(({ stdout }) => [...stdout.matchAll(/^(\S+) v(\S+)/gm)]);
   const linked = new Set(lines.map(([, name, version]) => `${name} ${version}`));
   const { stdout } = await mustRun("cargo", ["metadata", "--format-version", "1", "--all-features"]);

@@ -11,7 +11,7 @@ const DIST = join(ROOT, "dist");
 const WORKER_FILES = {
   "build/index.js": "index.js",
   "build/index_bg.wasm": "index_bg.wasm",
-  "js/src/worker.d.ts": "index.d.ts",
+  "js/src/worker/index.d.ts": "index.d.ts",
 };
 
 await runMain(async () => {

@@ -37,7 +37,7 @@ export function wasmEnvironment(name, { relaxedSimd = false, plain = false } = {
   };
 }
 
-/** Builds a package of paths.mjs with the release profile, and returns the path of its module. */
+/** Builds a package with the release profile, and returns the path of its module. */
 export async function cargoBuild({ name, wasm }, env) {
   await mustRun("cargo", ["build", "--release", "--target", TRIPLE, "--package", name], { env });
   return join(env.CARGO_TARGET_DIR, TRIPLE, "release", wasm);

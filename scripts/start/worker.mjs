@@ -21,11 +21,12 @@ const QUIET = {
 
 /**
  * Starts the Worker, and waits until it reports that its configuration is sound, or until `stopped`. Without an `envFile` its secrets are
- * in `.dev.vars`. `ended` resolves with wrangler's exit status.
+ * in `.dev.vars`. Without a `stateFolder` the ledger is kept in `.wrangler`. `ended` resolves with wrangler's exit status.
  */
-export async function startWorker({ port, envFile, onLine, stopped }) {
+export async function startWorker({ port, envFile, stateFolder, onLine, stopped }) {
   const args = ["dev", "--ip", HOST, "--port", String(port), "--inspector-port", "0", "--log-level", "warn"];
   args.push("--show-interactive-dev-session", "false", ...(envFile === undefined ? [] : ["--env-file", envFile]));
+  if (stateFolder !== undefined) args.push("--persist-to", stateFolder);
   const child = spawn(join(NPM_PROGRAMS, "wrangler"), args, {
     cwd: ROOT,
     // A group of its own: Ctrl-C reaches only this process, which ends wrangler, its workerd and its build together.

@@ -8,8 +8,10 @@ import { readdir, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { readArchive, startSandbox } from "../../dist/sandbox/index.js";
+import { ACCOUNT } from "../fixtures/keys.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const ARCHIVE = join(ROOT, ".sandbox", "cert");
@@ -78,7 +80,7 @@ describe("npm start -- --once", () => {
 
 describe("npm start", () => {
   test("serves until it is told to stop, and leaves nothing behind", MINUTES_5, async () => {
-    const before = await secretFiles();
+    const before = await filesOfWorkers();
     const port = await freePort();
     const running = start(["--port", String(port)]);
     await running.seen(/Serving until Ctrl-C/);
@@ -99,6 +101,8 @@ describe("npm start", () => {
     // npm may end by the signal that it got too; what it has started must have ended in its own way.
     assert.ok(code === 0 || signal === "SIGINT", output);
     assert.match(output, /Stopped\./);
+    assert.match(output, /verified payout\.wait[\s\S]*verified payout\.paid/);
+    assert.match(output, /followed\n.*reading wait\n.*payout\.wait\n.*reading paid\n.*payout\.paid\n/);
     await nothingLeft(url, before);
   });
 
@@ -115,13 +119,13 @@ describe("npm start", () => {
     const waiting = await fetch(url, { method: "POST", headers, body: '{"order_id":"wait-1-a"}' });
     assert.match(await waiting.text(), /"payment_status":"wait"/);
     const [, outcome] = await running.seen(/notification: order_id wait-1-a is paid → (.*)\n/);
-    assert.equal(outcome, "200 (verified, and the payout read again)");
+    assert.equal(outcome, "200 (verified; the ledger reads the payout again)");
 
     // A second sandbox with the same key and the same payouts, since npm's own tampers with nothing.
     const { publicPem } = await readArchive(ARCHIVE);
     const notificationArchive = await readArchive(NOTIFICATION_ARCHIVE);
     const other = await startSandbox({
-      account: "93d5df06-996c-48c3-9847-348d6b580b80",
+      account: ACCOUNT,
       publicPem,
       notificationArchive,
     });
@@ -130,15 +134,18 @@ describe("npm start", () => {
     for (const as of ["query", "form", "json"] as const) {
       const taken = await other.notify("6422494", { to, as });
       assert.equal(taken.status, 200, taken.body);
-      assert.match(taken.body, /"payment_status":"paid".*"agrees":true/);
+      assert.match(taken.body, /^\{"notification":\{"type":"payout","id":"100000536",[^{]*\}$/);
       const refused = await other.notify("6422494", { to, as, tamper: { amount: "3000.00" } });
       assert.equal(refused.status, 403, refused.body);
       assert.match(refused.body, /"code":"invalid_signature"/);
     }
+    const history = new URL("/v1/payout/history?id=100000536", url);
+    for (let found = ""; !found.includes('"state":"final"'); await sleep(100))
+      found = await (await fetch(history, { headers })).text();
   });
 
   test("leaves nothing behind when only npm is told to stop", MINUTES_5, async () => {
-    const before = await secretFiles();
+    const before = await filesOfWorkers();
     const running = start(["--port", String(await freePort())]);
     await running.seen(/Serving until Ctrl-C/);
     const { url } = readCurl((await running.seen(/^[\s\S]*$/))[0]);
@@ -179,13 +186,13 @@ describe("npm start", () => {
 
 async function nothingLeft(url: string, before: readonly string[]): Promise<void> {
   await assert.rejects(fetch(url), "the Worker still serves");
-  const left = (await secretFiles()).filter((file) => !before.includes(file));
-  assert.deepEqual(left, [], "a file with secrets is left");
+  const left = (await filesOfWorkers()).filter((file) => !before.includes(file));
+  assert.deepEqual(left, [], "secrets or a ledger are left");
 }
 
-/** The Worker's secrets in files; somebody may be running `npm start` beside these tests. */
-async function secretFiles(): Promise<string[]> {
-  return (await readdir(join(ROOT, ".sandbox"))).filter((file) => file.endsWith(".env"));
+/** The Worker's secrets and its ledger; somebody may be running `npm start` beside these tests. */
+async function filesOfWorkers(): Promise<string[]> {
+  return (await readdir(join(ROOT, ".sandbox"))).filter((file) => file.startsWith("worker-"));
 }
 
 function start(args: readonly string[]): Start {
