@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startSandbox, writeArchive } from "../../dist/sandbox/index.js";
-import { ACCOUNT, archive, vectorFile, vectors } from "../fixtures/keys.ts";
+import { ACCOUNT, archive } from "../fixtures/keys.ts";
+import { vectorFile, vectors } from "../fixtures/vectors.ts";
 import { devProgram, project, ROOT, runModule, runToEnd } from "../package/installed.ts";
 import { findExamples, toModule } from "./examples.ts";
 

@@ -9,7 +9,10 @@ import { parse } from "yaml";
 /** The part of the OpenAPI document that is used here. */
 interface OpenApi {
   readonly components: {
-    readonly schemas: { readonly Code: { readonly oneOf: readonly { readonly const: string }[] } };
+    readonly schemas: {
+      readonly Code: { readonly oneOf: readonly { readonly const: string }[] };
+      readonly LedgerHealth: { readonly properties: Readonly<Record<string, unknown>> };
+    };
   };
 }
 
@@ -18,6 +21,7 @@ const OPENAPI = "assets/openapi.yaml";
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 const readAll = (...patterns: string[]): string => globSync(patterns, { cwd: ROOT }).map(read).join("\n");
 
+const document: OpenApi = parse(read(OPENAPI));
 const worker = readAll("src/**/*.rs");
 const log = readAll("src/**/*log.rs");
 const operations = read("docs/operations.md");
@@ -30,13 +34,12 @@ function found(pattern: RegExp, text: string): string[] {
 
 /** The words that do not stand in a text, in backticks, alone or within JSON. */
 function unexplained(words: readonly string[], text: string): string[] {
-  assert.ok(words.length > 3);
+  assert.ok(words.length > 1);
   return words.filter((word) => !new RegExp(`\`[^\`\n]*\\b${word}\\b[^\`\n]*\``).test(text));
 }
 
 describe("docs/operations.md", () => {
   test("explains each error code", () => {
-    const document: OpenApi = parse(read(OPENAPI));
     const codes = document.components.schemas.Code.oneOf.map((code) => code.const);
     assert.ok(codes.length > 10);
     assert.deepEqual(unexplained(["ok", ...codes], operations), []);
@@ -46,9 +49,9 @@ describe("docs/operations.md", () => {
     assert.deepEqual(unexplained(found(/\blog_incident\(\s*"(\w+)"/g, worker), operations), []);
   });
 
-  test("gives no queue a consumer without a dead-letter queue", () => {
-    const commands = operations.replaceAll(/\\\n\s*/g, "").match(/^.*\bqueues consumer add\b.*$/gm) ?? [];
-    for (const command of commands) assert.match(command, / --dead-letter-queue \S/);
+  test("explains each number of the ledger in /healthz", () => {
+    const { LedgerHealth } = document.components.schemas;
+    assert.deepEqual(unexplained(Object.keys(LedgerHealth.properties), operations), []);
   });
 });
 

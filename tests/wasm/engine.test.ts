@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { ACCOUNT } from "../fixtures/keys.ts";
+import { vectors } from "../fixtures/vectors.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 interface Vector {
@@ -13,9 +15,7 @@ interface Vector {
 }
 
 /** What PHP signed; with 8192 bits, which take a quarter of a second each, the signatures of `signatures.test.ts` are enough. */
-const SIGNATURES: readonly Vector[] = JSON.parse(
-  readFileSync(join(ROOT, "tests/vectors/signatures.json"), "utf8"),
-).filter(({ key }: Vector) => key !== "plain-8192.pem");
+const SIGNATURES = vectors<Vector>("signatures").filter(({ key }) => key !== "plain-8192.pem");
 
 /** An engine that does not know relaxed SIMD says so when it is asked to validate the probe. */
 const UNKNOWN = "WebAssembly.validate = () => false;";
@@ -29,7 +29,7 @@ const PROGRAM = `
   };
   const { readFileSync } = await import("node:fs");
   const { AliKassa } = await import(${JSON.stringify(pathToFileURL(join(ROOT, "dist/index.js")).href)});
-  const account = "93d5df06-996c-48c3-9847-348d6b580b80";
+  const account = "${ACCOUNT}";
   const cache = new Map();
   const signer = (key, digest) => {
     const name = key + digest;

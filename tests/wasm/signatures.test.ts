@@ -1,12 +1,12 @@
 /** Ten thousand signatures over many keys against Node's OpenSSL; `ROUNDS=10 npm run test:node -- wasm` makes ten times as many. */
 import assert from "node:assert/strict";
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { AliKassa } from "../../dist/index.js";
+import { ACCOUNT } from "../fixtures/keys.ts";
+import { vectorFile } from "../fixtures/vectors.ts";
 
 const ROUNDS = Number(process.env["ROUNDS"] ?? 1);
-const ACCOUNT = "93d5df06-996c-48c3-9847-348d6b580b80";
 
 /** Sizes that the lanes take, with the number of keys and of signatures for each key; and sizes beside them, that they don't. */
 const SIZES: readonly [bits: number, keys: number, signatures: number][] = [
@@ -25,7 +25,7 @@ let total = 0;
 
 /** Making a key of this size takes seconds, so here is one. */
 function givenKey(bits: number): KeyObject {
-  return createPrivateKey(readFileSync(new URL(`../vectors/keys/plain-${bits}.pem`, import.meta.url)));
+  return createPrivateKey(vectorFile(`keys/plain-${bits}.pem`));
 }
 
 describe("a signature", () => {
