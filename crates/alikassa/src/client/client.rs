@@ -106,19 +106,6 @@ impl<T, C> Client<T, C> {
         Client { transport, clock: clock.clone(), budget: budget.clone(), shared: Arc::clone(shared) }
     }
 
-    /// The same client with another [`Settings::timeout`].
-    #[must_use]
-    pub fn with_timeout(&self, timeout: Duration) -> Self
-    where
-        T: Clone,
-        C: Clone,
-    {
-        let Shared { signer, account, settings } = &*self.shared;
-        let settings = Settings { timeout, ..settings.clone() };
-        let shared = Arc::new(Shared { signer: signer.clone(), account: account.clone(), settings });
-        Self { shared, ..self.clone() }
-    }
-
     /// The same client with a limit to its retries, besides [`Settings::retries`]. The first attempt of a call is always sent.
     ///
     /// ```

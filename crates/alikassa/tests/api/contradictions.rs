@@ -27,7 +27,12 @@ fn contradictions(changes: &[(&str, Value)]) -> Vec<&'static str> {
     let notification = notification();
     let query = notification.payout_query().unwrap();
     let payout = Payout::from_answer(&serde_json::to_vec(&answer).unwrap(), &query).unwrap();
-    notification.contradictions(&payout)
+    let found = notification.contradictions(&payout);
+    // The stored notification says the same.
+    let stored = serde_json::to_string(&notification).unwrap();
+    assert_eq!(alikassa::contradictions(&stored, &payout), found);
+    assert!(alikassa::contradictions("no JSON", &payout).is_empty());
+    found
 }
 
 #[test]

@@ -213,7 +213,7 @@ fn passes_on_undocumented_fields_of_a_whole_body_alone() {
         record.verify(&key(&record.key)).unwrap()
     };
     let whole = read("whole body: every type");
-    assert_eq!(whole.form().as_str(), "whole_body_sha256");
+    assert_eq!(whole.form().to_string(), "whole_body_sha256");
     let fields = ["n", "t", "f", "null", "e", "o", "a", "s"].map(|name| whole.field(name));
     let expected = [
         Some("1.25"),
