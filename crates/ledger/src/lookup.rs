@@ -6,21 +6,11 @@ use crate::database::Database;
 use crate::error::LedgerError;
 use crate::ledger::{Ledger, fact};
 use crate::record::is_by_id;
+use crate::ticket::Ticket;
 use crate::timestamp::Timestamp;
 
 /// How many tickets are reserved with one write.
 const RESERVED: i64 = 1_000;
-
-/// Permission to ask AliKassa, which orders the answers by when they were asked for.
-///
-/// It is taken before the request. Its number does not depend on a clock, so that a clock that jumps changes no order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket {
-    /// Greater than that of every ticket that was taken before.
-    pub number: i64,
-    /// When it was taken.
-    pub asked_at: Timestamp,
-}
 
 /// What the ledger says before AliKassa is asked.
 #[derive(Clone, Debug)]

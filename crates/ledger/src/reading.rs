@@ -7,8 +7,8 @@ use alikassa::{Payout, PayoutQuery};
 use crate::database::Database;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
-use crate::lookup::Ticket;
 use crate::record::{PayoutRecord, is_by_id};
+use crate::ticket::Ticket;
 use crate::timestamp::Timestamp;
 
 /// A payout to ask AliKassa for.

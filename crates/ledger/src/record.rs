@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 use crate::database::{Columns, Database, Row, Value};
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
-use crate::lookup::Ticket;
-use crate::pages::PayoutState;
+use crate::state::PayoutState;
+use crate::ticket::Ticket;
 use crate::timestamp::Timestamp;
 
 /// A payout as the ledger knows it.
