@@ -71,7 +71,7 @@ export async function runSandbox(args: readonly string[], write: (line: string) 
     ...(dripMs === undefined ? {} : { dripIntervalMs: wholeNumber("--drip-ms", dripMs, 3_600_000) }),
     ...readNotify(values),
     ...readSchedules(values),
-    // Each line is written once; nobody reads the records.
+    // Each line is written once, and the records are not read.
     maxRecords: 0,
     onRequest: (request) => write(requestLine(request)),
     onNotification: (notification) => write(notificationLine(notification)),

@@ -16,6 +16,6 @@ while (($line = fgets(STDIN)) !== false) {
             $error = json_last_error_msg();
         }
     }
-    // Written at once: whoever asks may wait for the answer before the next question.
+    // Written at once: the caller may wait for the answer before the next question.
     fwrite(STDOUT, ($php === false ? "error: $error" : base64_encode($php)) . "\n");
 }

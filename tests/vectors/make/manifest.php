@@ -58,7 +58,7 @@ foreach (file("$work/keys.tsv", FILE_IGNORE_NEW_LINES) as $line) {
     if ($php === null) {
         $record['openssl'] = str_contains(strtolower($der), 'des-cbc')
             ? 'the openssl command opens it with -provider legacy; PHP on OpenSSL 3 has no single DES unless openssl.cnf loads that provider'
-            : fail("PHP does not open $file, and nobody knows why");
+            : fail("PHP does not open $file");
     }
     $records[$file] = $record;
 }

@@ -1,5 +1,5 @@
 <?php
-// notifications.json: what AliKassa would call a merchant with, and what nobody should believe. notification.json: one of them, as JSON.
+// notifications.json: notifications as AliKassa sends them, and forged ones. notification.json: one of them, as JSON.
 // Signed as AliKassa does; `php` is what the check on AliKassa's page says of the query string.
 declare(strict_types=1);
 require __DIR__ . '/lib.php';
